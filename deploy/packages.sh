@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Installs what is missing of the Debian packages that Callboard needs.
+# Usage: deploy/packages.sh build|test ...   Quick when all is there.
+set -euo pipefail
+
+build=(g++ cmake ninja-build ccache lld pkg-config git
+  libcaf-dev libpqxx-dev rapidjson-dev libssl-dev libsqlite3-dev
+  zlib1g-dev libcrypt-dev libcli11-dev ca-certificates)
+run=(postgresql)
+test=(postgresql clang-format curl openssl)
+coverage=(gcovr)
+fuzz=(clang libclang-rt-dev)
+
+# Debian 12 has Boost 1.74 as default, which is too old; later ones are not.
+if apt-cache show libboost1.81-dev >/dev/null 2>&1 \
+  || dpkg-query -W libboost1.81-dev >/dev/null 2>&1; then
+  boost=libboost1.81-dev
+else
+  boost=libboost-dev
+fi
+
+wanted=()
+for set in "$@"; do
+  case "$set" in
+    build) wanted+=("${build[@]}" "$boost") ;;
+    run) wanted+=("${run[@]}") ;;
+    test) wanted+=("${test[@]}") ;;
+    coverage) wanted+=("${coverage[@]}") ;;
+    fuzz) wanted+=("${fuzz[@]}") ;;
+    *) echo "packages.sh: no set of packages is named '$set'" >&2; exit 2 ;;
+  esac
+done
+
+is_installed() {
+  [[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]
+}
+
+missing=()
+for package in "${wanted[@]}"; do
+  is_installed "$package" || missing+=("$package")
+done
+[[ ${#missing[@]} -eq 0 ]] && exit 0
+
+as_root=()
+if [[ $EUID -ne 0 ]]; then
+  command -v sudo >/dev/null || {
+    echo "packages.sh: run as root or install sudo; missing: ${missing[*]}" >&2
+    exit 1
+  }
+  as_root=(sudo)
+fi
+echo "Installing: ${missing[*]}"
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q
+# On a fresh machine the list was empty before: ask again which Boost there is.
+for i in "${!missing[@]}"; do
+  if [[ ${missing[$i]} == libboost-dev ]] \
+    && apt-cache show libboost1.81-dev >/dev/null 2>&1; then
+    missing[i]=libboost1.81-dev
+  fi
+done
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -q -y --no-install-recommends "${missing[@]}"
