@@ -1,0 +1,211 @@
+// Every actor interface: the program's map. All of it but the store's may
+// cross nodes, so its messages are plain data (A9).
+#pragma once
+
+#include "protocols/call.hpp"
+#include "protocols/store.hpp"
+#include "protocols/task.hpp"
+#include "protocols/user.hpp"
+
+#include <caf/all.hpp>
+
+namespace callboard {
+
+/// A key of a rate-limit bucket: which limit, and whom it counts.
+struct bucket_key {
+  std::string bucket; ///< `standard`, `auth`, ...
+  std::string client; ///< address; IPv6 as /64
+  bool operator==(const bucket_key&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, bucket_key& x) {
+  return f(caf::meta::type_name("bucket_key"), x.bucket, x.client);
+}
+
+/// What a bucket says to one request (rest-api section 1.7).
+struct quota {
+  bool allowed = true;
+  int64_t limit = 0;       ///< requests per window
+  int64_t remaining = 0;   ///< in this window, at least 0
+  int64_t reset = 0;       ///< end of the window [s since 1970]
+  int64_t retry_after = 0; ///< [s], at least 1 when refused
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, quota& x) {
+  return f(caf::meta::type_name("quota"), x.allowed, x.limit, x.remaining,
+           x.reset, x.retry_after);
+}
+
+} // namespace callboard
+
+CAF_BEGIN_TYPE_ID_BLOCK(callboard, first_custom_type_id)
+
+CAF_ADD_TYPE_ID(callboard, (callboard::call))
+CAF_ADD_TYPE_ID(callboard, (callboard::timestamp))
+CAF_ADD_TYPE_ID(callboard, (callboard::task))
+CAF_ADD_TYPE_ID(callboard, (callboard::patch<callboard::task>))
+CAF_ADD_TYPE_ID(callboard, (callboard::changed<callboard::task>))
+CAF_ADD_TYPE_ID(callboard, (callboard::task_detail))
+CAF_ADD_TYPE_ID(callboard, (callboard::task_query))
+CAF_ADD_TYPE_ID(callboard, (callboard::page<callboard::task>))
+CAF_ADD_TYPE_ID(callboard, (callboard::user))
+CAF_ADD_TYPE_ID(callboard, (callboard::patch<callboard::user>))
+CAF_ADD_TYPE_ID(callboard, (callboard::refresh_token))
+CAF_ADD_TYPE_ID(callboard, (std::vector<callboard::refresh_token>))
+CAF_ADD_TYPE_ID(callboard, (callboard::bucket_key))
+CAF_ADD_TYPE_ID(callboard, (callboard::quota))
+CAF_ADD_TYPE_ID(callboard, (callboard::database_status))
+
+CAF_ADD_ATOM(callboard, callboard::atom, create, "create")
+CAF_ADD_ATOM(callboard, callboard::atom, update, "update")
+CAF_ADD_ATOM(callboard, callboard::atom, remove, "remove")
+CAF_ADD_ATOM(callboard, callboard::atom, fetch, "fetch")
+CAF_ADD_ATOM(callboard, callboard::atom, find, "find")
+CAF_ADD_ATOM(callboard, callboard::atom, list, "list")
+CAF_ADD_ATOM(callboard, callboard::atom, write, "write")
+CAF_ADD_ATOM(callboard, callboard::atom, login, "login")
+CAF_ADD_ATOM(callboard, callboard::atom, password, "password")
+CAF_ADD_ATOM(callboard, callboard::atom, rotate, "rotate")
+CAF_ADD_ATOM(callboard, callboard::atom, revoke, "revoke")
+CAF_ADD_ATOM(callboard, callboard::atom, revoke_all, "revoke_all")
+CAF_ADD_ATOM(callboard, callboard::atom, take, "take")
+CAF_ADD_ATOM(callboard, callboard::atom, stop, "stop")
+CAF_ADD_ATOM(callboard, callboard::atom, hash, "hash")
+CAF_ADD_ATOM(callboard, callboard::atom, verify, "verify")
+CAF_ADD_ATOM(callboard, callboard::atom, status, "status")
+CAF_ADD_ATOM(callboard, callboard::atom, ping, "ping")
+CAF_ADD_ATOM(callboard, callboard::atom, sweep, "sweep")
+
+CAF_END_TYPE_ID_BLOCK(callboard)
+
+namespace callboard {
+
+// -- the store
+// ------------------------------------------------------------------
+
+/// The store, and each of its workers. A batch that cannot be tried at all
+/// (no connection, too many waiting) is answered `unavailable`; else it comes
+/// back with a result for each of its requests.
+using store_actor = caf::typed_actor<
+    caf::replies_to<atom::write,
+                    change_batch_ptr<task>>::with<change_batch_ptr<task>>,
+    caf::replies_to<atom::write,
+                    change_batch_ptr<user>>::with<change_batch_ptr<user>>,
+    caf::replies_to<atom::write, change_batch_ptr<refresh_token>>::with<
+        change_batch_ptr<refresh_token>>,
+    caf::replies_to<atom::fetch,
+                    fetch_batch_ptr<user>>::with<fetch_batch_ptr<user>>,
+    caf::replies_to<atom::fetch, fetch_batch_ptr<refresh_token>>::with<
+        fetch_batch_ptr<refresh_token>>,
+    caf::replies_to<atom::fetch, fetch_batch_ptr<task_detail>>::with<
+        fetch_batch_ptr<task_detail>>,
+    // One page of tasks and the total, in one snapshot.
+    caf::replies_to<atom::list, task_query, int64_t>::with<page<task>>,
+    // Whether the database answers.
+    caf::replies_to<atom::ping>::with<bool>>;
+
+/// The store's front alone.
+using store_status_actor
+    = caf::typed_actor<caf::replies_to<atom::status>::with<database_status>>;
+
+// -- repositories
+// ---------------------------------------------------------------
+
+/// Decides what happens to tasks. Every operation: `not_found`, `forbidden`,
+/// `rejected`, `bad_request`, `unavailable`, `deadline_exceeded`.
+using task_repository_actor = caf::typed_actor<
+    // The task as stored, owned by the caller.
+    caf::replies_to<atom::create, call, patch<task>>::with<changed<task>>,
+    // The task as stored; a changed status is announced.
+    caf::replies_to<atom::update, call, int64_t,
+                    patch<task>>::with<changed<task>>,
+    // The task, now `deleted`; again and again.
+    caf::replies_to<atom::remove, call, int64_t>::with<changed<task>>,
+    // The task with its newest executions.
+    caf::replies_to<atom::fetch, call, int64_t>::with<task_detail>,
+    // One page; the guard on the owner is the caller's business (net).
+    caf::replies_to<atom::list, call, task_query>::with<page<task>>,
+    // Looks for callers whose deadline passed.
+    caf::reacts_to<atom::sweep>>;
+
+/// Accounts.
+using user_repository_actor = caf::typed_actor<
+    // A new account with the values given (password already hashed);
+    // `bad_request` when the name or the address is taken.
+    caf::replies_to<atom::create, call, user>::with<user>,
+    // By id, or `not_found`.
+    caf::replies_to<atom::fetch, call, int64_t>::with<user>,
+    // By name, or `not_found`.
+    caf::replies_to<atom::find, call, std::string>::with<user>,
+    // The profile with the given fields replaced.
+    caf::replies_to<atom::update, call, int64_t, patch<user>>::with<user>,
+    // Remembers a login (`last_login`).
+    caf::replies_to<atom::login, call, int64_t>::with<user>,
+    // Replaces the hash if it still is the old one, else `conflict`:
+    // id, old hash, new hash.
+    caf::replies_to<atom::password, call, int64_t, std::string,
+                    std::string>::with<user>,
+    // Makes the account an admin unless one exists; true if it did.
+    caf::replies_to<atom::create, call, user, bool>::with<bool>,
+    // Looks for callers whose deadline passed.
+    caf::reacts_to<atom::sweep>>;
+
+/// Refresh tokens. Hashes are SHA-256 hex.
+using token_repository_actor = caf::typed_actor<
+    // Stores the row of a new login.
+    caf::replies_to<atom::create, call, refresh_token>::with<refresh_token>,
+    // Rotation: revokes the row with this hash and stores the successor, whose
+    // family and predecessor are filled in. `unauthenticated` with the
+    // contract's text; reuse of a revoked token revokes its family. The
+    // immediate predecessor again within 10 s from the same client, successor
+    // unused: the row of the successor once more.
+    caf::replies_to<atom::rotate, call, std::string,
+                    refresh_token>::with<refresh_token>,
+    // Revokes the caller's live row with this hash; false if there is none.
+    caf::replies_to<atom::revoke, call, std::string>::with<bool>,
+    // Revokes the caller's live row with this id, else `not_found`.
+    caf::replies_to<atom::remove, call, int64_t>::with<bool>,
+    // Revokes all live rows of the caller but the given family (may be empty);
+    // how many.
+    caf::replies_to<atom::revoke_all, call, std::string>::with<int64_t>,
+    // The caller's live rows, newest first.
+    caf::replies_to<atom::list, call>::with<std::vector<refresh_token>>,
+    // Looks for callers whose deadline passed.
+    caf::reacts_to<atom::sweep>>;
+
+// -- passwords
+// ------------------------------------------------------------------
+
+/// Hashes and compares passwords, off the event loops (A13). `unavailable`
+/// when too many wait, `deadline_exceeded` when the caller's time was over.
+using passwords_actor = caf::typed_actor<
+    // The bcrypt hash of a password.
+    caf::replies_to<atom::hash, call, std::string>::with<std::string>,
+    // Whether the password fits the hash. An empty hash stands for an unknown
+    // account: the same work, then false.
+    caf::replies_to<atom::verify, call, std::string, std::string>::with<bool>>;
+
+/// One thread of it.
+using password_worker_actor = caf::typed_actor<
+    caf::replies_to<atom::hash, std::string>::with<std::string>,
+    caf::replies_to<atom::verify, std::string, std::string>::with<bool>>;
+
+// -- limits
+// -----------------------------------------------------------------------
+
+/// Routes a request to the bucket of its key, which is started when needed.
+/// `unavailable` when there are too many keys.
+using rate_limits_actor
+    = caf::typed_actor<caf::replies_to<atom::take, bucket_key>::with<quota>,
+                       // Looks for keys that nobody used for a window.
+                       caf::reacts_to<atom::sweep>>;
+
+/// One bucket.
+using rate_limit_bucket_actor
+    = caf::typed_actor<caf::replies_to<atom::take, bucket_key>::with<quota>,
+                       // Ends it, behind the requests that came before.
+                       caf::reacts_to<atom::stop>>;
+
+} // namespace callboard

@@ -1,0 +1,128 @@
+#include "protocols/unicode.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <span>
+
+namespace callboard {
+
+namespace {
+
+struct code_range {
+  char32_t first;
+  char32_t last;
+};
+
+struct fold_run {
+  char32_t first;
+  char32_t last;
+  uint32_t step;
+  int32_t delta;
+};
+
+#include "protocols/unicode_tables.inc"
+
+unsigned byte(char c) { return static_cast<unsigned char>(c); }
+
+/// Takes one code point off the front, or nothing if it is malformed.
+std::optional<char32_t> next(std::string_view& text) {
+  auto lead = byte(text[0]);
+  size_t n = lead < 0x80                   ? 1
+             : lead >= 0xc2 && lead < 0xe0 ? 2
+             : lead >= 0xe0 && lead < 0xf0 ? 3
+             : lead >= 0xf0 && lead < 0xf5 ? 4
+                                           : 0;
+  if (n == 0 || text.size() < n)
+    return std::nullopt;
+  char32_t c = n == 1 ? lead : lead & (0x7fu >> n);
+  for (size_t i = 1; i < n; ++i) {
+    if ((byte(text[i]) & 0xc0) != 0x80)
+      return std::nullopt;
+    c = c << 6 | (byte(text[i]) & 0x3f);
+  }
+  bool overlong = (n == 3 && c < 0x800) || (n == 4 && c < 0x10000);
+  if (overlong || (c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff)
+    return std::nullopt;
+  text.remove_prefix(n);
+  return c;
+}
+
+void append(std::string& out, char32_t c) {
+  auto put = [&](char32_t x) { out += static_cast<char>(x); };
+  if (c < 0x80) {
+    put(c);
+  } else if (c < 0x800) {
+    put(0xc0 | c >> 6);
+    put(0x80 | (c & 0x3f));
+  } else if (c < 0x10000) {
+    put(0xe0 | c >> 12);
+    put(0x80 | (c >> 6 & 0x3f));
+    put(0x80 | (c & 0x3f));
+  } else {
+    put(0xf0 | c >> 18);
+    put(0x80 | (c >> 12 & 0x3f));
+    put(0x80 | (c >> 6 & 0x3f));
+    put(0x80 | (c & 0x3f));
+  }
+}
+
+char32_t folded(char32_t c) {
+  auto i = std::lower_bound(
+      std::begin(fold_runs), std::end(fold_runs), c,
+      [](const fold_run& run, char32_t x) { return run.last < x; });
+  if (i == std::end(fold_runs) || c < i->first || (c - i->first) % i->step != 0)
+    return c;
+  return static_cast<char32_t>(static_cast<int32_t>(c) + i->delta);
+}
+
+bool any_in(std::string_view text, std::span<const code_range> ranges) {
+  while (!text.empty()) {
+    auto c = next(text);
+    if (!c)
+      return false;
+    auto i = std::lower_bound(
+        ranges.begin(), ranges.end(), *c,
+        [](const code_range& range, char32_t x) { return range.last < x; });
+    if (i != ranges.end() && i->first <= *c)
+      return true;
+  }
+  return false;
+}
+
+} // namespace
+
+bool is_valid_utf8(std::string_view text) {
+  while (!text.empty()) {
+    if (byte(text[0]) < 0x80)
+      text.remove_prefix(1);
+    else if (!next(text))
+      return false;
+  }
+  return true;
+}
+
+size_t code_points(std::string_view text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(),
+                    [](char c) { return (byte(c) & 0xc0) != 0x80; }));
+}
+
+std::string fold_case(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    auto c = next(text);
+    if (!c)
+      break; // callers checked
+    append(out, folded(*c));
+  }
+  return out;
+}
+
+bool has_upper(std::string_view text) { return any_in(text, upper_ranges); }
+bool has_lower(std::string_view text) { return any_in(text, lower_ranges); }
+bool has_digit(std::string_view text) { return any_in(text, digit_ranges); }
+
+} // namespace callboard

@@ -1,0 +1,24 @@
+// UTF-8 and the few Unicode properties that the contract asks for; no locale.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace callboard {
+
+/// RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+bool is_valid_utf8(std::string_view text);
+
+/// Length in code points; `text` is valid UTF-8.
+size_t code_points(std::string_view text);
+
+/// Simple case folding, code point by code point; `text` is valid UTF-8.
+std::string fold_case(std::string_view text);
+
+/// True if any code point is of general category Lu, Ll, Nd.
+bool has_upper(std::string_view text);
+bool has_lower(std::string_view text);
+bool has_digit(std::string_view text);
+
+} // namespace callboard
