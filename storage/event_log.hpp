@@ -1,0 +1,22 @@
+// Rows that belong to a change and are written in its transaction: the audit
+// log and the stream of events.
+#pragma once
+
+#include "protocols/event.hpp"
+#include "storage/connection.hpp"
+
+#include <caf/expected.hpp>
+
+#include <span>
+
+namespace callboard::storage {
+
+caf::error write_audit(connection& db, std::span<const audit_entry> entries);
+
+/// Takes positions for the events and inserts them: the last statement before
+/// the commit, for it locks the counter (A6).
+/// @returns the position before the first.
+caf::expected<int64_t> write_events(connection& db,
+                                    std::span<const event> events);
+
+} // namespace callboard::storage

@@ -1,0 +1,433 @@
+#include "storage/postgres.hpp"
+
+#include "protocols/error.hpp"
+#include "protocols/log.hpp"
+
+#include <caf/all.hpp>
+#include <pqxx/pqxx>
+#include <sys/socket.h>
+
+#include <array>
+#include <atomic>
+#include <fcntl.h>
+#include <mutex>
+#include <unistd.h>
+#include <unordered_map>
+
+#if defined(__SANITIZE_ADDRESS__) && PQXX_VERSION_MAJOR < 7
+/// libpqxx 6.4 loses one result whenever a connection breaks under a statement
+/// (make_result() throws before it owns it). Not ours to mend.
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:PQmakeEmptyPGresult\n";
+}
+#endif
+
+namespace callboard::storage {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+/// libpq takes the last of two equal parameters: the URL's own win.
+constexpr std::string_view connect_parameters
+    = "connect_timeout=2&keepalives=1&keepalives_idle=10&keepalives_interval=5"
+      "&keepalives_count=3&tcp_user_timeout=10000&client_encoding=UTF8"
+      "&application_name=callboard";
+
+/// Not as connect parameters: a pooler such as PgBouncer refuses those.
+constexpr const char* session_settings
+    = "SET timezone = 'UTC'; SET datestyle = 'ISO'; "
+      "SET statement_timeout = 10000; SET lock_timeout = 0; "
+      "SET idle_in_transaction_session_timeout = 2000; "
+      "SET client_min_messages = warning";
+
+constexpr milliseconds default_timeout{10'000};
+
+/// [ms]; a deadline that shrinks as it is handed down stays on its step.
+constexpr std::array<int64_t, 8> timeout_steps{
+    250, 1000, 2500, 5000, 10'000, 30'000, 120'000, 3'600'000};
+
+/// Firewalls forget a silent connection.
+constexpr std::chrono::seconds trusted_idle{30};
+
+std::string with_parameters(std::string_view uri) {
+  auto question = uri.find('?');
+  std::string out{uri.substr(0, question)};
+  out += '?';
+  out += connect_parameters;
+  if (question != uri.npos && question + 1 < uri.size())
+    (out += '&') += uri.substr(question + 1);
+  return out;
+}
+
+// -- what differs between libpqxx 6 and 7
+// --------------------------------------
+
+#if PQXX_VERSION_MAJOR < 7
+
+void report_constraints(pqxx::connection& session) {
+  session.set_verbosity(pqxx::connection_base::verbose);
+}
+
+pqxx::result run_prepared(pqxx::nontransaction& tx, const std::string& name,
+                          const std::vector<const char*>& params) {
+  return tx.exec_prepared(name, pqxx::prepare::make_dynamic_params(params));
+}
+
+#else
+
+void report_constraints(pqxx::connection& session) {
+  session.set_verbosity(pqxx::error_verbosity::verbose);
+}
+
+pqxx::result run_prepared(pqxx::nontransaction& tx, const std::string& name,
+                          const std::vector<const char*>& params) {
+  pqxx::params all;
+  for (auto* x : params)
+    all.append(x); // a null pointer is NULL
+  return tx.exec(pqxx::prepped{name}, all);
+}
+
+#endif
+
+// -- values
+// ----------------------------------------------------------------------
+
+/// Parameters as C strings; owns those that are no text already.
+class parameters {
+public:
+  explicit parameters(std::span<const cell> cells) {
+    converted_.reserve(cells.size()); // pointers into it stay valid
+    pointers_.reserve(cells.size());
+    for (auto& x : cells)
+      add(x);
+  }
+
+  const std::vector<const char*>& pointers() const { return pointers_; }
+
+  bool holds_nul() const { return holds_nul_; }
+
+private:
+  void add(const cell& x) {
+    if (auto* text = std::get_if<std::string>(&x)) {
+      holds_nul_ |= text->find('\0') != std::string::npos;
+      pointers_.push_back(text->c_str());
+    } else if (auto value = postgres_text(x)) {
+      pointers_.push_back(converted_.emplace_back(std::move(*value)).c_str());
+    } else {
+      pointers_.push_back(nullptr);
+    }
+  }
+
+  std::vector<std::string> converted_;
+  std::vector<const char*> pointers_;
+  bool holds_nul_ = false;
+};
+
+caf::expected<rows> read(const pqxx::result& found,
+                         std::span<const cell_kind> kinds) {
+  rows out;
+  if (kinds.empty())
+    return out;
+  if (static_cast<size_t>(found.columns()) != kinds.size())
+    return caf::make_error(errc::internal,
+                           std::string{"another number of columns than asked"});
+  out.reserve(static_cast<size_t>(found.size()));
+  for (const auto& row : found) {
+    auto& cells = out.emplace_back();
+    cells.reserve(kinds.size());
+    for (const auto& field : row) {
+      if (field.is_null()) {
+        cells.emplace_back(null_t{});
+        continue;
+      }
+      auto value = from_postgres_text({field.c_str(), field.size()},
+                                      kinds[cells.size()]);
+      if (!value)
+        return caf::make_error(errc::internal,
+                               std::string{"a column of another kind: "}
+                                   + field.name());
+      cells.push_back(std::move(*value));
+    }
+  }
+  return out;
+}
+
+caf::error not_available() {
+  return caf::make_error(errc::unavailable,
+                         std::string{"the database is not available"});
+}
+
+// -- the connection
+// ----------------------------------------------------------------
+
+class postgres_connection final : public connection {
+public:
+  postgres_connection(std::string uri, milliseconds recycle)
+      : uri_(with_parameters(uri)), recycle_(recycle) {}
+
+  ~postgres_connection() override { postgres_connection::close(); }
+
+  dialect_kind dialect() const override { return dialect_kind::postgres; }
+
+  bool is_open() const override { return session_ && session_->is_open(); }
+
+  caf::expected<rows> query(std::string_view text, std::span<const cell> params,
+                            std::span<const cell_kind> kinds) override {
+    parameters values{params};
+    if (values.holds_nul())
+      return caf::make_error(errc::internal,
+                             std::string{"a text holds U+0000"});
+    if (auto err = ready())
+      return err;
+    caf::expected<rows> out{caf::error{}};
+    auto err = guarded([&] {
+      apply_timeout();
+      auto& name = prepared(text);
+      pqxx::nontransaction tx{*session_};
+      out = read(run_prepared(tx, name, values.pointers()), kinds);
+    });
+    if (err)
+      return err;
+    return out;
+  }
+
+  caf::error execute(const std::string& script) override {
+    if (auto err = ready())
+      return err;
+    return guarded([&] {
+      apply_timeout();
+      send(script);
+    });
+  }
+
+  caf::error begin(transaction_limits limits) override {
+    if (in_transaction_)
+      return caf::make_error(errc::internal,
+                             std::string{"a transaction inside another"});
+    if (auto err = ready())
+      return err;
+    auto text
+        = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL "
+          "statement_timeout = "
+          + std::to_string(std::max<int64_t>(limits.statement.count(), 1));
+    if (limits.lock)
+      text += "; SET LOCAL lock_timeout = "
+              + std::to_string(std::max<int64_t>(limits.lock->count(), 1));
+    auto err = guarded([&] { send(text); });
+    in_transaction_ = !err;
+    failed_ = false;
+    return err;
+  }
+
+  caf::error commit() override {
+    if (failed_ || !is_open()) { // a COMMIT would roll back and say nothing
+      auto lost = !is_open();
+      rollback();
+      return lost ? not_available()
+                  : caf::make_error(errc::internal,
+                                    std::string{"commit after a failure"});
+    }
+    auto err = guarded([&] { send("COMMIT"); });
+    in_transaction_ = false;
+    return err;
+  }
+
+  void rollback() override {
+    if (in_transaction_ && is_open())
+      // An error here has closed the session: that rolls back as well.
+      if (auto err = guarded([&] { send("ROLLBACK"); }))
+        close();
+    in_transaction_ = false;
+  }
+
+  caf::error ping() override {
+    auto was_open = is_open();
+    auto err = ping_once();
+    if (err && was_open && !in_transaction_)
+      err = ping_once(); // the session was lost; is the database?
+    return err;
+  }
+
+  void set_statement_timeout(milliseconds limit) override {
+    wanted_timeout_ = milliseconds{timeout_steps.back()};
+    for (auto i = timeout_steps.rbegin(); i != timeout_steps.rend(); ++i)
+      if (*i >= limit.count())
+        wanted_timeout_ = milliseconds{*i};
+  }
+
+  void interrupt() noexcept override {
+    std::lock_guard guard{mutex_};
+    if (socket_ >= 0)
+      ::shutdown(socket_, SHUT_RDWR);
+    interrupted_ = true;
+  }
+
+  void close() override {
+    {
+      std::lock_guard guard{mutex_};
+      if (socket_ >= 0)
+        ::close(socket_);
+      socket_ = -1;
+    }
+    session_.reset();
+    prepared_.clear();
+  }
+
+private:
+  struct text_hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view x) const {
+      return std::hash<std::string_view>{}(x);
+    }
+  };
+
+  /// Runs what may throw, and translates.
+  template <class F>
+  caf::error guarded(F&& run) {
+    caf::error err;
+    std::string text;
+    try {
+      run();
+      used_ = clock::now();
+      return caf::none;
+    } catch (const pqxx::serialization_failure&) { // in 6.4 no sql_error
+      err = make_fault(fault::retry);
+    } catch (const pqxx::deadlock_detected&) {
+      err = make_fault(fault::retry);
+    } catch (const pqxx::statement_completion_unknown& x) {
+      text = x.what();
+      err = not_available();
+    } catch (const pqxx::sql_error& x) {
+      text = x.what();
+      err = postgres_error(x.sqlstate(), text);
+    } catch (const pqxx::broken_connection& x) {
+      text = x.what();
+      err = not_available();
+    } catch (const std::exception& x) {
+      text = x.what();
+      err = caf::make_error(errc::internal, text);
+    }
+    failed_ = true;
+    if (!is_open()) // else a lost session looks like any failure
+      err = not_available();
+    if (is_outage(err)) {
+      log::warning("database", "PostgreSQL failed; its session is closed",
+                   {{"error", text}});
+      close();
+    }
+    return err;
+  }
+
+  void send(const std::string& text) {
+    pqxx::nontransaction tx{*session_};
+    tx.exec(text);
+  }
+
+  /// The error has the driver's text.
+  caf::error open() {
+    close();
+    {
+      std::lock_guard guard{mutex_};
+      interrupted_ = false;
+    }
+    try {
+      session_ = std::make_unique<pqxx::connection>(uri_);
+      if (!watch_socket())
+        throw pqxx::broken_connection{"interrupted"};
+      report_constraints(*session_);
+      send(session_settings);
+    } catch (const std::exception& x) {
+      std::string text = x.what();
+      close();
+      return caf::make_error(errc::unavailable, std::move(text));
+    }
+    applied_timeout_ = default_timeout;
+    opened_ = used_ = clock::now();
+    return caf::none;
+  }
+
+  /// For `interrupt`. libpq closes its descriptor when the connection breaks,
+  /// and the number may become another's: only a duplicate is safe to shut.
+  bool watch_socket() {
+    std::lock_guard guard{mutex_};
+    if (interrupted_)
+      return false;
+    socket_ = ::fcntl(session_->sock(), F_DUPFD_CLOEXEC, 0);
+    return socket_ >= 0;
+  }
+
+  bool was_interrupted() {
+    std::lock_guard guard{mutex_};
+    return interrupted_;
+  }
+
+  /// Opens the session if there is none, or none to trust.
+  caf::error ready() {
+    if (in_transaction_)
+      return is_open() ? caf::error{} : not_available();
+    auto now = clock::now();
+    if (is_open() && !was_interrupted() && now - opened_ < recycle_) {
+      if (now - used_ < trusted_idle)
+        return caf::none;
+      if (!guarded([this] { send("SELECT 1"); }))
+        return caf::none;
+    }
+    auto err = open();
+    if (!err)
+      return caf::none;
+    log::warning("database", "no connection to PostgreSQL",
+                 {{"error", detail(err)}});
+    return not_available();
+  }
+
+  caf::error ping_once() {
+    if (!is_open() || was_interrupted())
+      if (auto err = open())
+        return err;
+    return guarded([this] { send("SELECT 1"); });
+  }
+
+  void apply_timeout() {
+    if (in_transaction_ || wanted_timeout_ == applied_timeout_)
+      return;
+    send("SET statement_timeout = " + std::to_string(wanted_timeout_.count()));
+    applied_timeout_ = wanted_timeout_;
+  }
+
+  const std::string& prepared(std::string_view text) {
+    auto i = prepared_.find(text);
+    if (i != prepared_.end())
+      return i->second;
+    auto name = 's' + std::to_string(prepared_.size());
+    session_->prepare(name, std::string{text});
+    return prepared_.emplace(text, std::move(name)).first->second;
+  }
+
+  const std::string uri_;
+  const milliseconds recycle_;
+  std::unique_ptr<pqxx::connection> session_;
+  std::unordered_map<std::string, std::string, text_hash, std::equal_to<>>
+      prepared_; ///< text -> name
+  bool in_transaction_ = false;
+  bool failed_ = false; ///< a statement of this transaction
+  milliseconds wanted_timeout_ = default_timeout;
+  milliseconds applied_timeout_ = default_timeout;
+  clock::time_point opened_;
+  clock::time_point used_;
+
+  std::mutex mutex_; ///< of what `interrupt` touches
+  int socket_ = -1;  ///< a duplicate of the session's
+  bool interrupted_ = false;
+};
+
+} // namespace
+
+std::shared_ptr<connection> make_postgres(std::string uri,
+                                          milliseconds recycle) {
+  return std::make_shared<postgres_connection>(std::move(uri), recycle);
+}
+
+} // namespace callboard::storage

@@ -1,0 +1,203 @@
+#include "storage/store.hpp"
+
+#include "protocols/error.hpp"
+#include "protocols/log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace callboard::storage {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds sweep_interval{250};
+constexpr milliseconds ping_interval{500};   ///< while the database is away
+constexpr milliseconds quiet_interval{1000}; ///< without traffic
+
+caf::error unavailable() {
+  return caf::make_error(errc::unavailable,
+                         std::string{"Database unavailable"});
+}
+
+} // namespace
+
+store_front::store_front(caf::actor_config& cfg, store_settings settings)
+    : caf::event_based_actor(cfg), settings_(std::move(settings)) {
+  set_default_handler(
+      [this](caf::scheduled_actor*, caf::message_view& x) { return take(x); });
+  set_down_handler([this](caf::down_msg& x) { lost(x.source); });
+}
+
+caf::behavior store_front::make_behavior() {
+  last_contact_ = clock().now();
+  delayed_send(this, sweep_interval, atom::sweep_v);
+  return {
+      [this](const worker_hello& x) { admit(x); },
+      [this](const worker_idle& x) { released(x); },
+      [this](atom::status) { return status(); },
+      [this](atom::sweep) { sweep(); },
+  };
+}
+
+caf::result<caf::message> store_front::take(caf::message_view& x) {
+  auto writes = x.content().match_element<atom::write>(0);
+  auto pool = settings_.sqlite && !writes ? reading_pool : writing_pool;
+  job what{make_response_promise(), x.move_content_to_message()};
+  if (!connected_)
+    what.caller.deliver(unavailable());
+  else if (auto* to = idle_worker(pool))
+    assign(*to, std::move(what));
+  else if (waiting_[pool].size() >= settings_.max_waiting)
+    what.caller.deliver(caf::make_error(
+        errc::unavailable, std::string{"Too many requests are waiting"}));
+  else {
+    waiting_[pool].push_back(std::move(what));
+    if (settings_.grow)
+      settings_.grow();
+  }
+  return caf::delegated<caf::message>{};
+}
+
+void store_front::admit(const worker_hello& x) {
+  monitor(x.worker);
+  worker& added = workers_.emplace_back();
+  added.handle = x.worker;
+  added.db = x.db;
+  added.pool = x.pool;
+  added.overflow = x.overflow;
+  added.since = clock().now();
+  if (connected_)
+    feed(x.pool);
+  else
+    probe(clock().now()); // known sooner whether it answers
+}
+
+void store_front::released(const worker_idle& x) {
+  auto* from = find(x.worker);
+  if (from == nullptr)
+    return;
+  auto pinging = std::exchange(from->pinging, false);
+  if (pinging)
+    pinged_ = false;
+  from->busy = from->interrupted = false;
+  from->since = clock().now();
+  auto pool = from->pool;
+  if (x.healthy) {
+    last_contact_ = from->since;
+    set_connected(true);
+  } else if (pinging) {
+    set_connected(false);
+  } else { // one connection was lost: is it the database?
+    probe(from->since);
+  }
+  feed(pool);
+}
+
+void store_front::lost(const caf::actor_addr& x) {
+  auto* gone = find(x);
+  if (gone == nullptr)
+    return;
+  if (gone->pinging)
+    pinged_ = false;
+  workers_.erase(workers_.begin() + (gone - workers_.data()));
+}
+
+void store_front::assign(worker& to, job what) {
+  to.busy = true;
+  to.since = clock().now();
+  what.caller.delegate(to.handle, std::move(what.content));
+}
+
+void store_front::feed(size_t pool) {
+  while (!waiting_[pool].empty()) {
+    auto* to = idle_worker(pool);
+    if (to == nullptr)
+      return;
+    assign(*to, std::move(waiting_[pool].front()));
+    waiting_[pool].pop_front();
+  }
+}
+
+void store_front::set_connected(bool connected) {
+  if (connected == connected_)
+    return;
+  connected_ = connected;
+  if (connected) {
+    log::info("store", "database connected");
+    feed(writing_pool);
+    feed(reading_pool);
+    return;
+  }
+  log::error("store", "database unavailable");
+  for (auto& queue : waiting_) {
+    for (auto& x : queue)
+      x.caller.deliver(unavailable());
+    queue.clear();
+  }
+}
+
+void store_front::sweep() {
+  auto now = clock().now();
+  for (size_t i = 0; i < workers_.size(); ++i)
+    watch(workers_[i], now);
+  auto due = connected_ ? last_contact_ + quiet_interval
+                        : last_ping_ + ping_interval;
+  if (now >= due)
+    probe(now);
+  delayed_send(this, sweep_interval, atom::sweep_v);
+}
+
+/// Frees a worker whose database does not answer, and ends idle overflow.
+void store_front::watch(worker& x, clock::time_point now) {
+  if (x.busy && x.pinging && now - x.since > settings_.stalled)
+    set_connected(false);
+  if (x.busy && !x.interrupted && now - x.since > settings_.overdue) {
+    log::warning("store", "a job is overdue; its connection is shut down",
+                 {{"worker", static_cast<int64_t>(x.handle.id())}});
+    x.interrupted = true;
+    x.db->interrupt();
+    set_connected(false);
+  }
+  if (x.overflow && !x.busy && now - x.since > settings_.trim)
+    send_exit(x.handle, caf::exit_reason::normal);
+}
+
+void store_front::probe(clock::time_point now) {
+  if (pinged_)
+    return;
+  auto* to = idle_worker(settings_.sqlite ? reading_pool : writing_pool);
+  if (to == nullptr)
+    return;
+  last_ping_ = now;
+  pinged_ = to->pinging = to->busy = true;
+  to->since = now;
+  request(to->handle, caf::infinite, atom::ping_v)
+      .then([](bool) { /* the worker reports */ }, [](caf::error&) {});
+}
+
+store_front::worker* store_front::idle_worker(size_t pool) {
+  auto i = std::find_if(workers_.begin(), workers_.end(),
+                        [&](auto& x) { return !x.busy && x.pool == pool; });
+  return i == workers_.end() ? nullptr : &*i;
+}
+
+store_front::worker* store_front::find(const caf::actor_addr& x) {
+  auto i = std::find_if(workers_.begin(), workers_.end(),
+                        [&](auto& w) { return w.handle.address() == x; });
+  return i == workers_.end() ? nullptr : &*i;
+}
+
+database_status store_front::status() const {
+  database_status out;
+  out.connected = connected_;
+  out.sqlite = settings_.sqlite;
+  out.connections = static_cast<int64_t>(workers_.size());
+  out.busy = std::count_if(workers_.begin(), workers_.end(),
+                           [](auto& x) { return x.busy; });
+  out.waiting = static_cast<int64_t>(waiting_[0].size() + waiting_[1].size());
+  return out;
+}
+
+} // namespace callboard::storage

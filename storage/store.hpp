@@ -1,0 +1,84 @@
+// The front of the store workers: gives each job to an idle one, and knows
+// whether the database answers.
+#pragma once
+
+#include "protocols/messages.hpp"
+#include "storage/store_worker.hpp"
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <vector>
+
+namespace callboard::storage {
+
+struct store_settings {
+  bool sqlite = false;
+  size_t max_waiting = 1024; ///< jobs without a worker [count]
+  /// A job that takes longer has its connection shut down.
+  std::chrono::milliseconds overdue{6000};
+  /// A ping that takes longer means: the database is frozen.
+  std::chrono::milliseconds stalled{1000};
+  /// An overflow worker without a job for so long ends.
+  std::chrono::milliseconds trim{30'000};
+  /// Asks for one more worker; it says hello, or not.
+  std::function<void()> grow = nullptr;
+};
+
+/// With SQLite writes have a pool of one worker of their own, reads the other;
+/// with PostgreSQL one pool serves both.
+enum : size_t { writing_pool = 0, reading_pool = 1 };
+
+/// Answers as `store_actor` (by passing jobs on) and `store_status_actor`.
+/// While the database is away jobs are refused at once, and a ping every half
+/// second finds out when it is back.
+class store_front : public caf::event_based_actor {
+public:
+  using clock = caf::actor_clock::clock_type;
+
+  store_front(caf::actor_config& cfg, store_settings settings);
+  caf::behavior make_behavior() override;
+  const char* name() const override { return "store"; }
+
+private:
+  struct worker {
+    caf::actor handle;
+    std::shared_ptr<connection> db;
+    size_t pool = 0;
+    bool overflow = false;
+    bool busy = false;
+    bool pinging = false;
+    bool interrupted = false;
+    clock::time_point since; ///< of the present job, or of idleness
+  };
+
+  struct job {
+    caf::response_promise caller;
+    caf::message content;
+  };
+
+  caf::result<caf::message> take(caf::message_view& x);
+  void admit(const worker_hello& x);
+  void released(const worker_idle& x);
+  void lost(const caf::actor_addr& x);
+  void assign(worker& to, job what);
+  void feed(size_t pool);
+  void set_connected(bool connected);
+  void sweep();
+  void probe(clock::time_point now);
+  void watch(worker& x, clock::time_point now);
+  worker* idle_worker(size_t pool);
+  worker* find(const caf::actor_addr& x);
+  database_status status() const;
+
+  store_settings settings_;
+  std::vector<worker> workers_;
+  std::deque<job> waiting_[2];
+  bool connected_ = true; ///< the program reached it before it started us
+  bool pinged_ = false;
+  clock::time_point last_contact_;
+  clock::time_point last_ping_;
+};
+
+} // namespace callboard::storage

@@ -1,0 +1,63 @@
+#include "storage/store_worker.hpp"
+
+#include "protocols/error.hpp"
+#include "storage/changes.hpp"
+#include "storage/transact.hpp"
+
+namespace callboard::storage {
+
+store_actor::behavior_type
+store_worker(store_actor::stateful_pointer<store_worker_state> self,
+             std::shared_ptr<connection> db, caf::actor front,
+             worker_settings settings) {
+  self->state.db = std::move(db);
+  caf::anon_send(front,
+                 worker_hello{caf::actor_cast<caf::actor>(self), self->state.db,
+                              settings.pool, settings.overflow});
+  auto report = [self, front](const caf::error& err) {
+    caf::anon_send(front, worker_idle{self->address(), !is_outage(err)});
+  };
+  auto change = [self, report](auto batch) -> caf::result<decltype(batch)> {
+    auto err = run_changes(*self->state.db, *batch);
+    report(err);
+    if (err)
+      return err;
+    return batch;
+  };
+  auto fetch = [self, report](auto batch) -> caf::result<decltype(batch)> {
+    auto err = run_fetches(*self->state.db, *batch);
+    report(err);
+    if (err)
+      return err;
+    return batch;
+  };
+  return {
+      [=](atom::write, const change_batch_ptr<task>& x) { return change(x); },
+      [=](atom::write, const change_batch_ptr<user>& x) { return change(x); },
+      [=](atom::write, const change_batch_ptr<refresh_token>& x) {
+        return change(x);
+      },
+      [=](atom::fetch, const fetch_batch_ptr<user>& x) { return fetch(x); },
+      [=](atom::fetch, const fetch_batch_ptr<refresh_token>& x) {
+        return fetch(x);
+      },
+      [=](atom::fetch, const fetch_batch_ptr<task_detail>& x) {
+        return fetch(x);
+      },
+      [=](atom::list, const task_query& query,
+          int64_t deadline) -> caf::result<page<task>> {
+        auto found = list_tasks(*self->state.db, query, deadline);
+        report(found ? caf::error{} : found.error());
+        if (!found)
+          return found.error();
+        return std::move(*found);
+      },
+      [=](atom::ping) -> caf::result<bool> {
+        auto err = self->state.db->ping();
+        report(err);
+        return !err;
+      },
+  };
+}
+
+} // namespace callboard::storage
