@@ -1,0 +1,156 @@
+// Coalescing (A4): while batches are at the store, requests queue; when one
+// returns, the queue is the next batch. A batch of one when idle, no timers
+// but the sweep for deadlines.
+#pragma once
+
+#include "protocols/call.hpp"
+#include "protocols/error.hpp"
+
+#include <caf/all.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace callboard::actors {
+
+/// What waits for the store, and what is there, of one kind of request. Owned
+/// by a repository's state and used on its thread alone.
+template <class Item, class Result>
+class lane {
+public:
+  using reply = std::function<void(caf::expected<Result>)>;
+  using results = std::vector<caf::expected<Result>>;
+  /// The results of a batch, and the items that met a lock, by index: they go
+  /// again, each alone.
+  using done = std::function<void(caf::expected<results>,
+                                  std::vector<std::pair<size_t, Item>>)>;
+  /// Sends a batch to the store; calls `done` once, with a result per item.
+  /// `alone`: one item, which waits for locks until its deadline.
+  using dispatch = std::function<void(std::vector<Item>, int64_t deadline,
+                                      bool alone, done)>;
+
+  static constexpr size_t max_batch = 256; ///< items of one transaction
+  static constexpr size_t max_waiting = 4096;
+
+  /// At most `batches` are at the store at once.
+  explicit lane(size_t batches) : batches_(batches) {}
+
+  void open(dispatch f) { dispatch_ = std::move(f); }
+
+  /// Queues an item. `reply` is called once: with the store's answer, or with
+  /// `deadline_exceeded` or `unavailable`.
+  void add(Item item, int64_t deadline, reply f) {
+    if (waiting_.size() >= max_waiting)
+      return f(caf::make_error(errc::unavailable,
+                               std::string{"Too many requests are waiting"}));
+    waiting_.push_back({std::move(item), {deadline, std::move(f)}});
+    pump();
+  }
+
+  /// Answers all whose deadline passed, at the store or not: a worker is never
+  /// trusted. True if somebody still waits.
+  bool sweep() {
+    auto now = deadline_in(std::chrono::milliseconds{0});
+    std::vector<reply> late;
+    std::erase_if(waiting_, [&](waiter& x) { return x.who.expire(now, late); });
+    for (auto& batch : at_store_)
+      for (auto& who : *batch)
+        who.expire(now, late);
+    for (auto& f : late)
+      f(caf::make_error(errc::deadline_exceeded));
+    return !waiting_.empty() || !at_store_.empty();
+  }
+
+  bool busy() const { return !waiting_.empty() || !at_store_.empty(); }
+
+private:
+  struct caller {
+    int64_t deadline = 0;
+    reply f; ///< empty once answered
+
+    bool expire(int64_t now, std::vector<reply>& late) {
+      if (!f || deadline > now)
+        return false;
+      late.push_back(std::exchange(f, nullptr));
+      return true;
+    }
+  };
+
+  struct waiter {
+    Item item;
+    caller who;
+  };
+
+  using flight = std::shared_ptr<std::vector<caller>>;
+
+  void pump() {
+    while (!waiting_.empty() && running_ < batches_)
+      send(std::min(waiting_.size(), max_batch));
+  }
+
+  void send(size_t n) {
+    std::vector<Item> items;
+    items.reserve(n);
+    auto callers = std::make_shared<std::vector<caller>>();
+    callers->reserve(n);
+    int64_t deadline = 0;
+    auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(n);
+    for (auto i = waiting_.begin(); i != end; ++i) {
+      items.push_back(std::move(i->item));
+      deadline = std::max(deadline, i->who.deadline);
+      callers->push_back(std::move(i->who));
+    }
+    waiting_.erase(waiting_.begin(), end);
+    ++running_;
+    at_store_.push_back(callers);
+    dispatch_(std::move(items), deadline, false,
+              [this, callers](auto answers, auto again) {
+                --running_;
+                send_alone(*callers, std::move(again));
+                settle(callers, std::move(answers));
+                pump();
+              });
+  }
+
+  /// Beside the batches: whoever waits for a lock holds up nobody.
+  void send_alone(std::vector<caller>& callers,
+                  std::vector<std::pair<size_t, Item>> again) {
+    for (auto& [index, item] : again) {
+      if (!callers[index].f)
+        continue;
+      auto who = std::make_shared<std::vector<caller>>();
+      who->push_back(std::exchange(callers[index], caller{}));
+      at_store_.push_back(who);
+      std::vector<Item> items;
+      items.push_back(std::move(item));
+      auto deadline = who->front().deadline;
+      dispatch_(
+          std::move(items), deadline, true,
+          [this, who](auto answers, auto) { settle(who, std::move(answers)); });
+    }
+  }
+
+  void settle(const flight& callers, caf::expected<results> answers) {
+    std::erase(at_store_, callers);
+    for (size_t i = 0; i < callers->size(); ++i) {
+      auto f = std::exchange((*callers)[i].f, nullptr);
+      if (!f)
+        continue;
+      if (!answers)
+        f(answers.error());
+      else
+        f(std::move((*answers)[i]));
+    }
+  }
+
+  size_t batches_;
+  dispatch dispatch_;
+  std::vector<waiter> waiting_;
+  std::vector<flight> at_store_;
+  size_t running_ = 0; ///< batches at the store, those alone not counted
+};
+
+} // namespace callboard::actors

@@ -1,0 +1,111 @@
+// The two lanes of a repository to the store: reads never wait for writes.
+#pragma once
+
+#include "actors/lane.hpp"
+#include "protocols/messages.hpp"
+
+#include <functional>
+
+namespace callboard::actors {
+
+/// Finds the store at each send: a restart leaves no stale handle.
+using store_source = std::function<store_actor()>;
+
+inline constexpr std::chrono::milliseconds sweep_interval{100};
+
+/// Lanes for the entity T, whose reads give rows of type R.
+template <class T, class R = T>
+class store_lanes {
+public:
+  /// Binds the lanes to their actor; call once, when its behaviour is made.
+  /// `Self` handles `atom::sweep` by calling `sweep`.
+  template <class Self>
+  void open(Self* self, store_source store) {
+    changes_.open(
+        [self, store](auto items, int64_t deadline, bool alone, auto done) {
+          auto batch = std::make_shared<change_batch<T>>();
+          batch->requests = std::move(items);
+          batch->deadline = deadline;
+          batch->patient = alone;
+          self->request(store(), caf::infinite, atom::write_v, batch)
+              .then(
+                  [done](change_batch_ptr<T>& answer) {
+                    std::vector<std::pair<size_t, change_request<T>>> again;
+                    for (auto i : answer->blocked)
+                      again.emplace_back(i, std::move(answer->requests[i]));
+                    done(std::move(answer->results), std::move(again));
+                  },
+                  [done](caf::error& err) { done(std::move(err), {}); });
+        });
+    fetches_.open([self, store](auto items, int64_t deadline, bool, auto done) {
+      auto batch = std::make_shared<fetch_batch<R>>();
+      batch->wanted = std::move(items);
+      batch->deadline = deadline;
+      self->request(store(), caf::infinite, atom::fetch_v, batch)
+          .then(
+              [done](fetch_batch_ptr<R>& answer) {
+                done(std::move(answer->results), {});
+              },
+              [done](caf::error& err) { done(std::move(err), {}); });
+    });
+    arm_ = [self] { self->delayed_send(self, sweep_interval, atom::sweep_v); };
+  }
+
+  /// Joins the next transaction; the promise gets `map(changed)`.
+  template <class Answer, class F>
+  caf::result<Answer> change(caf::typed_response_promise<Answer> rp,
+                             change_request<T> request, F map) {
+    auto deadline = request.ctx.deadline;
+    changes_.add(std::move(request), deadline,
+                 [rp, map](caf::expected<changed<T>> x) mutable {
+                   if (x)
+                     rp.deliver(map(std::move(*x)));
+                   else
+                     rp.deliver(std::move(x.error()));
+                 });
+    arm();
+    return rp;
+  }
+
+  /// Joins the next read; the promise gets what `map(rows)` says, a value or
+  /// an error.
+  template <class Answer, class F>
+  caf::result<Answer> fetch(caf::typed_response_promise<Answer> rp,
+                            const call& ctx, selector wanted, F map) {
+    fetches_.add(std::move(wanted), ctx.deadline,
+                 [rp, map](caf::expected<std::vector<R>> x) mutable {
+                   caf::expected<Answer> answer
+                       = x ? map(std::move(*x))
+                           : caf::expected<Answer>{x.error()};
+                   if (answer)
+                     rp.deliver(std::move(*answer));
+                   else
+                     rp.deliver(std::move(answer.error()));
+                 });
+    arm();
+    return rp;
+  }
+
+  /// On `atom::sweep`.
+  void sweep() {
+    auto changing = changes_.sweep();
+    armed_ = fetches_.sweep() || changing;
+    if (armed_)
+      arm_();
+  }
+
+private:
+  void arm() {
+    if (!armed_ && (changes_.busy() || fetches_.busy())) {
+      armed_ = true;
+      arm_();
+    }
+  }
+
+  lane<change_request<T>, changed<T>> changes_{1};
+  lane<selector, std::vector<R>> fetches_{2};
+  std::function<void()> arm_;
+  bool armed_ = false;
+};
+
+} // namespace callboard::actors

@@ -1,0 +1,22 @@
+// What may happen to tasks: plain functions, run inside the transaction.
+#pragma once
+
+#include "protocols/store.hpp"
+
+namespace callboard::actors {
+
+/// Nothing for owner and admins, else `forbidden`, logged with both user ids.
+/// Rows without owner belong to admins.
+caf::error refuse_access(const call& ctx, const task& row);
+
+/// A new task of the caller. `bad_request` for a schedule that never matches,
+/// `not_found` and `forbidden` for the project.
+decision<task> created(call ctx, patch<task> given_fields);
+
+/// The task `id` with some fields replaced (rest-api section 5, PUT).
+decision<task> updated(call ctx, int64_t id, patch<task> changes);
+
+/// The task `id`, `deleted`; deleting it again changes nothing.
+decision<task> removed(call ctx, int64_t id);
+
+} // namespace callboard::actors

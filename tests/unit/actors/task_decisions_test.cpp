@@ -1,0 +1,151 @@
+#define CAF_SUITE task_decisions
+#include "actors/task_decisions.hpp"
+#include "protocols/error.hpp"
+
+#include <caf/test/unit_test.hpp>
+
+using namespace callboard;
+using namespace callboard::actors;
+
+namespace {
+
+constexpr timestamp noon{1'762'603'200'000}; // 2025-11-08T12:00:00Z
+
+call by(int64_t user, role as = role::user) {
+  call out;
+  out.user_id = user;
+  out.as = as;
+  return out;
+}
+
+task row_of(int64_t owner) {
+  task x;
+  x.id = 7;
+  x.skill_name = "build";
+  x.schedule_cron = "0 9 * * *";
+  x.next_run_at = noon + std::chrono::hours{21};
+  x.created_at = x.updated_at = {0};
+  x.user_id = std::to_string(owner);
+  x.search_text = "\nbuild\n";
+  return x;
+}
+
+facts<task> with(task row) {
+  facts<task> out;
+  out.now = noon;
+  out.rows.push_back(std::move(row));
+  return out;
+}
+
+patch<task> schedule(const char* cron) {
+  return patch<task>{}
+      .give(&task::skill_name, "build")
+      .give(&task::schedule_cron, std::string{cron});
+}
+
+errc code(const caf::expected<outcome<task>>& x) {
+  return x ? errc{} : classify(x.error());
+}
+
+} // namespace
+
+CAF_TEST(a new task runs first strictly after now and belongs to its caller) {
+  facts<task> now;
+  now.now = noon;
+  now.new_id = 42;
+  auto x = created(by(3), schedule("0 12 * * *"))(now);
+  CAF_REQUIRE(x);
+  auto& row = x->rows.front();
+  CAF_CHECK_EQUAL(row.id, 42);
+  CAF_CHECK_EQUAL(*row.user_id, "3");
+  CAF_CHECK_EQUAL(to_string(*row.next_run_at), "2025-11-09T12:00:00.000Z");
+  CAF_REQUIRE_EQUAL(x->events.size(), 1u);
+  CAF_CHECK_EQUAL(x->events[0].type, "calendar_event_created");
+  CAF_CHECK_EQUAL(x->events[0].audience, "3");
+}
+
+CAF_TEST(a schedule that never matches is a bad request) {
+  facts<task> now;
+  now.now = noon;
+  CAF_CHECK(code(created(by(1), schedule("0 0 30 2 *"))(now))
+            == errc::bad_request);
+}
+
+CAF_TEST(a project must be there alive and of the caller) {
+  auto given = schedule("0 12 * * *").give(&task::project_id, 5);
+  facts<task> now;
+  now.now = noon;
+  CAF_CHECK(code(created(by(1), given)(now)) == errc::not_found);
+  now.projects = {{5, 1, true}};
+  CAF_CHECK(code(created(by(1), given)(now)) == errc::not_found);
+  now.projects = {{5, 2, false}};
+  CAF_CHECK(code(created(by(1), given)(now)) == errc::forbidden);
+  CAF_CHECK(created(by(9, role::admin), given)(now));
+  now.projects = {{5, 1, false}};
+  CAF_CHECK(created(by(1), given)(now));
+}
+
+CAF_TEST(absent is found out before foreign and foreign before the change) {
+  auto change = patch<task>{}.give(&task::status, task_status::running);
+  CAF_CHECK(code(updated(by(1), 7, change)({})) == errc::not_found);
+  CAF_CHECK(code(updated(by(1), 7, change)(with(row_of(2))))
+            == errc::forbidden);
+  CAF_CHECK(updated(by(9, role::admin), 7, change)(with(row_of(2))));
+  auto ownerless = row_of(1);
+  ownerless.user_id.reset();
+  CAF_CHECK(code(updated(by(1), 7, change)(with(ownerless)))
+            == errc::forbidden);
+}
+
+CAF_TEST(only a status that really changes is announced) {
+  auto same = patch<task>{}.give(&task::status, task_status::pending);
+  auto x = updated(by(1), 7, same)(with(row_of(1)));
+  CAF_REQUIRE(x);
+  CAF_CHECK(x->events.empty());
+  CAF_CHECK_EQUAL(x->rows.front().version, 1);
+  CAF_CHECK_EQUAL(x->rows.front().updated_at.ms, 0);
+  auto other = patch<task>{}.give(&task::status, task_status::running);
+  auto y = updated(by(1), 7, other)(with(row_of(1)));
+  CAF_REQUIRE(y);
+  CAF_REQUIRE_EQUAL(y->events.size(), 1u);
+  CAF_CHECK_EQUAL(y->events[0].type, "task_status_update");
+  CAF_CHECK_EQUAL(y->rows.front().version, 2);
+  CAF_CHECK(y->rows.front().updated_at == noon);
+}
+
+CAF_TEST(another schedule moves the next run and says so) {
+  auto change
+      = patch<task>{}.give(&task::schedule_cron, std::string{"30 12 * * *"});
+  auto x = updated(by(1), 7, change)(with(row_of(1)));
+  CAF_REQUIRE(x);
+  CAF_CHECK_EQUAL(to_string(*x->rows.front().next_run_at),
+                  "2025-11-08T12:30:00.000Z");
+  CAF_REQUIRE_EQUAL(x->events.size(), 1u);
+  CAF_CHECK_EQUAL(x->events[0].type, "calendar_event_created");
+}
+
+CAF_TEST(a deleted task is only restored or deleted again) {
+  auto gone = row_of(1);
+  gone.status = task_status::deleted;
+  gone.next_run_at = timestamp{5};
+  auto title = patch<task>{}.give(&task::title, std::string{"x"});
+  CAF_CHECK(code(updated(by(1), 7, title)(with(gone))) == errc::rejected);
+  auto run = patch<task>{}.give(&task::status, task_status::running);
+  CAF_CHECK(code(updated(by(1), 7, run)(with(gone))) == errc::rejected);
+  CAF_CHECK(updated(by(1), 7, {})(with(gone)));
+  auto again = removed(by(1), 7)(with(gone));
+  CAF_REQUIRE(again);
+  CAF_CHECK(again->events.empty());
+  auto restore = patch<task>{}.give(&task::status, task_status::pending);
+  auto x = updated(by(1), 7, restore)(with(gone));
+  CAF_REQUIRE(x);
+  CAF_CHECK(x->rows.front().status == task_status::pending);
+  CAF_CHECK(*x->rows.front().next_run_at > noon);
+}
+
+CAF_TEST(deleting announces the status deleted) {
+  auto x = removed(by(1), 7)(with(row_of(1)));
+  CAF_REQUIRE(x);
+  CAF_REQUIRE_EQUAL(x->events.size(), 1u);
+  CAF_CHECK_EQUAL(*x->events[0].status, "deleted");
+}
