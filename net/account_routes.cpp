@@ -1,0 +1,227 @@
+// Registration, login, rotation, profile, password (rest-api section 4).
+#include "net/exchange.hpp"
+#include "net/json_answer.hpp"
+#include "net/routes.hpp"
+#include "net/tokens.hpp"
+#include "protocols/digest.hpp"
+#include "protocols/jwt.hpp"
+
+namespace callboard::net {
+
+namespace {
+
+std::string user_json(const user& account) {
+  return json_object{}.members(account).done();
+}
+
+std::string message_json(std::string_view text) {
+  return json_object{}.put("message", text).put_raw("detail", "null").done();
+}
+
+// -- register -----------------------------------------------------------------
+
+void store_account(const exchange_ptr& x, const registration& given,
+                   std::string hash) {
+  user account;
+  account.username = given.username;
+  account.email = given.email;
+  account.full_name = given.full_name;
+  account.hashed_password = std::move(hash);
+  x->ask<user>(
+      x->server().users(),
+      [x](const user& stored) { x->send(201, user_json(stored)); },
+      atom::create_v, x->caller(), std::move(account));
+}
+
+void register_account(const exchange_ptr& x) {
+  auto given = x->read<registration>(&rules::create);
+  if (!given)
+    return;
+  auto& body = given->values;
+  x->ask<std::string>(
+      x->server().passwords(),
+      [x, body](std::string hash) { store_account(x, body, std::move(hash)); },
+      atom::hash_v, x->caller(), body.password);
+}
+
+// -- login --------------------------------------------------------------------
+
+void send_login(const exchange_ptr& x, const user& account,
+                const refresh_token& row) {
+  x->send(200, "{\"user\":" + user_json(account) + ','
+                   + token_members(x->server().settings, account, row) + '}');
+}
+
+void open_session(const exchange_ptr& x, const user& account) {
+  auto row = new_token_row(x->server().settings, account, x->caller(),
+                           base64url(random_bytes(32)), uuid4());
+  x->ask<refresh_token>(
+      x->server().tokens(),
+      [x, account](const refresh_token& stored) {
+        send_login(x, account, stored);
+      },
+      atom::create_v, x->caller(), std::move(row));
+}
+
+void remember_login(const exchange_ptr& x, const user& account) {
+  if (!account.is_active)
+    return x->fail(errc::unauthenticated, "User account is inactive");
+  x->act_as(account);
+  x->ask<user>(
+      x->server().users(), [x](const user& row) { open_session(x, row); },
+      atom::login_v, x->caller(), account.id);
+}
+
+/// `account` is empty for an unknown name: the same work, the same answer.
+void check_password(const exchange_ptr& x, const std::string& password,
+                    const std::optional<user>& account) {
+  x->ask<bool>(
+      x->server().passwords(),
+      [x, account](bool good) {
+        if (good && account)
+          remember_login(x, *account);
+        else
+          x->fail(errc::unauthenticated, "Incorrect username or password");
+      },
+      atom::verify_v, x->caller(), password,
+      account ? account->hashed_password : std::string{});
+}
+
+void login(const exchange_ptr& x) {
+  auto given = x->read<credentials>(&rules::create);
+  if (!given)
+    return;
+  auto& body = given->values;
+  x->try_ask<user>(
+      x->server().users(),
+      [x, password = body.password](caf::expected<user> found) {
+        if (found)
+          check_password(x, password, std::move(*found));
+        else if (classify(found.error()) == errc::not_found)
+          check_password(x, password, std::nullopt);
+        else
+          x->fail(found.error());
+      },
+      atom::find_v, x->caller(), body.username);
+}
+
+// -- refresh ------------------------------------------------------------------
+
+void rotate(const exchange_ptr& x, const std::string& presented,
+            const claims& old, const user& account) {
+  auto& settings = x->server().settings;
+  // Derived from its predecessor: asked again, the same answer can be signed.
+  auto jti = base64url(hmac_sha256(settings.jwt_key, old.jti));
+  auto row = new_token_row(settings, account, x->caller(), std::move(jti), {});
+  x->ask<refresh_token>(
+      x->server().tokens(),
+      [x, account](const refresh_token& stored) {
+        x->send(200, '{' + token_members(x->server().settings, account, stored)
+                         + '}');
+      },
+      atom::rotate_v, x->caller(), sha256_hex(presented), std::move(row));
+}
+
+void refresh(const exchange_ptr& x) {
+  auto given = x->read<presented_token>(&rules::create);
+  if (!given)
+    return;
+  auto presented = given->values.refresh_token;
+  auto old = verify_jwt(x->server().settings.jwt_key, presented,
+                        now().ms / 1000, token_type::refresh);
+  if (!old)
+    return x->fail(errc::unauthenticated, "Invalid refresh token");
+  x->try_ask<user>(
+      x->server().users(),
+      [x, presented, old = *old](caf::expected<user> found) {
+        if (!found && classify(found.error()) != errc::not_found)
+          return x->fail(found.error());
+        if (!found || !found->is_active)
+          return x->fail(errc::unauthenticated, "User not found or inactive");
+        x->act_as(*found);
+        rotate(x, presented, old, *found);
+      },
+      atom::fetch_v, x->caller(), old->user_id);
+}
+
+void logout(const exchange_ptr& x) {
+  auto given = x->read<presented_token>(&rules::create);
+  if (!given)
+    return;
+  x->ask<bool>(
+      x->server().tokens(),
+      [x](bool) { x->send(200, message_json("Logout successful")); },
+      atom::revoke_v, x->caller(), sha256_hex(given->values.refresh_token));
+}
+
+// -- profile ------------------------------------------------------------------
+
+void show_profile(const exchange_ptr& x) {
+  x->send(200, user_json(x->account()));
+}
+
+void update_profile(const exchange_ptr& x) {
+  auto changes = x->read<user>(&rules::update);
+  if (!changes)
+    return;
+  x->ask<user>(
+      x->server().users(),
+      [x](const user& row) { x->send(200, user_json(row)); }, atom::update_v,
+      x->caller(), x->caller().user_id, std::move(*changes));
+}
+
+// -- password -----------------------------------------------------------------
+
+void end_other_sessions(const exchange_ptr& x) {
+  x->ask<int64_t>(
+      x->server().tokens(),
+      [x](int64_t) {
+        x->send(200, message_json("Password changed successfully"));
+      },
+      atom::revoke_all_v, x->caller(), x->family());
+}
+
+void store_password(const exchange_ptr& x, std::string hash) {
+  x->ask<user>(
+      x->server().users(), [x](const user&) { end_other_sessions(x); },
+      atom::password_v, x->caller(), x->caller().user_id,
+      x->account().hashed_password, std::move(hash));
+}
+
+void change_password(const exchange_ptr& x) {
+  auto given = x->read<password_change>(&rules::create);
+  if (!given)
+    return;
+  auto& body = given->values;
+  x->ask<bool>(
+      x->server().passwords(),
+      [x, next = body.new_password](bool good) {
+        if (!good)
+          return x->fail(errc::bad_request, "Current password is incorrect");
+        x->ask<std::string>(
+            x->server().passwords(),
+            [x](std::string hash) { store_password(x, std::move(hash)); },
+            atom::hash_v, x->caller(), next);
+      },
+      atom::verify_v, x->caller(), body.current_password,
+      x->account().hashed_password);
+}
+
+constexpr route table[] = {
+    {verb::post, "/api/v1/auth/register", register_account, access::open,
+     bucket::auth},
+    {verb::post, "/api/v1/auth/login", login, access::open, bucket::auth},
+    {verb::post, "/api/v1/auth/refresh", refresh, access::open, bucket::auth},
+    {verb::post, "/api/v1/auth/logout", logout},
+    {verb::get, "/api/v1/auth/me", show_profile},
+    {verb::put, "/api/v1/auth/me", update_profile},
+    {verb::patch, "/api/v1/auth/me", update_profile},
+    {verb::post, "/api/v1/auth/change-password", change_password, access::user,
+     bucket::auth},
+};
+
+} // namespace
+
+std::span<const route> account_routes() { return table; }
+
+} // namespace callboard::net

@@ -1,0 +1,147 @@
+#include "net/edge.hpp"
+
+#include "net/client_address.hpp"
+#include "net/exchange.hpp"
+#include "protocols/digest.hpp"
+
+#include <algorithm>
+
+namespace callboard::net {
+
+namespace {
+
+bool is_exempt(const services& shared, std::string_view address) {
+  auto& list = shared.settings.rate_limit_exempt;
+  return std::any_of(list.begin(), list.end(),
+                     [&](auto& x) { return x.contains(address); });
+}
+
+/// The token of `Authorization: Bearer <token>`, scheme in any case.
+std::optional<std::string_view> bearer(const request& in) {
+  auto value = in.find("authorization");
+  constexpr std::string_view scheme = "bearer ";
+  if (value.size() <= scheme.size()
+      || !std::equal(scheme.begin(), scheme.end(), value.begin(),
+                     [](char a, char b) { return a == (b | 0x20); }))
+    return std::nullopt;
+  value.remove_prefix(scheme.size());
+  auto first = value.find_first_not_of(' ');
+  if (first == value.npos)
+    return std::nullopt;
+  return value.substr(first);
+}
+
+std::string request_id(const services& shared, const request& in) {
+  if (shared.settings.trust_request_id)
+    if (auto given = in.find("x-request-id"); is_uuid(given))
+      return std::string{given};
+  return uuid4();
+}
+
+} // namespace
+
+edge::edge(services& shared, reply_port& port)
+    : shared_(shared), port_(port), users_(shared.user_generation) {}
+
+void edge::handle(request in, reply out) {
+  auto x = std::make_shared<exchange>(*this, std::move(in), std::move(out));
+  auto& who = x->call_;
+  who.request_id = request_id(shared_, x->in_);
+  who.address = client_address(x->in_.peer, x->in_.find("x-forwarded-for"),
+                               shared_.settings.trusted_proxies);
+  who.user_agent = std::string{x->in_.find("user-agent").substr(0, 500)};
+  who.deadline = deadline_in(shared_.settings.deadline);
+  if (x->in_.refusal)
+    return x->fail(x->in_.refusal);
+  x->match_ = shared_.table.find(x->in_.method, x->in_.path);
+  admit(x);
+}
+
+void edge::admit(const exchange_ptr& x) {
+  auto limit
+      = x->match_.found != nullptr ? x->match_.found->limit : bucket::standard;
+  if (!shared_.settings.rate_limit || limit == bucket::none
+      || is_exempt(shared_, x->call_.address))
+    return dispatch(x);
+  bucket_key key{std::string{bucket_names[static_cast<size_t>(limit)]},
+                 rate_limit_key(x->call_.address)};
+  x->ask<quota>(
+      shared_.limits(), [this, x](const quota& answer) { count(x, answer); },
+      atom::take_v, std::move(key));
+}
+
+void edge::count(const exchange_ptr& x, const quota& answer) {
+  x->header("X-RateLimit-Limit", std::to_string(answer.limit));
+  x->header("X-RateLimit-Remaining", std::to_string(answer.remaining));
+  x->header("X-RateLimit-Reset", std::to_string(answer.reset));
+  if (answer.allowed)
+    return dispatch(x);
+  x->header("Retry-After", std::to_string(answer.retry_after));
+  x->fail(errc::too_many_requests,
+          "Rate limit exceeded: " + std::to_string(answer.limit)
+              + " per 1 minute");
+}
+
+void edge::dispatch(const exchange_ptr& x) {
+  if (x->match_.found == nullptr) {
+    if (!x->match_.known_path)
+      return x->fail(errc::not_found, "Not Found");
+    x->header("Allow", x->match_.allowed);
+    return x->fail(errc::method_not_allowed, "Method Not Allowed");
+  }
+  x->counted_ = true;
+  if (shared_.in_flight.fetch_add(1) >= shared_.settings.max_in_flight)
+    return x->fail(errc::unavailable, "Too many requests in flight");
+  if (x->match_.found->who == access::open)
+    return x->match_.found->handle(x);
+  authenticate(x);
+}
+
+void edge::authenticate(const exchange_ptr& x) {
+  auto token = bearer(x->in_);
+  if (!token)
+    return x->fail(errc::unauthenticated, "Not authenticated");
+  auto seconds = now().ms / 1000;
+  if (x->match_.found->who == access::operator_
+      && verify_jwt(shared_.settings.jwt_key, *token, seconds,
+                    token_type::operator_))
+    return x->match_.found->handle(x);
+  auto claims = verify_jwt(shared_.settings.jwt_key, *token, seconds,
+                           token_type::access);
+  if (!claims)
+    return x->fail(errc::unauthenticated, detail(claims.error()));
+  x->family_ = claims->jti;
+  load_account(x, claims->user_id);
+}
+
+void edge::load_account(const exchange_ptr& x, int64_t id) {
+  auto time = user_cache::clock::now();
+  if (auto known = users_.find(id, time))
+    return authorise(x, std::move(known));
+  auto generation = users_.generation();
+  x->try_ask<user>(
+      shared_.users(),
+      [this, x, generation, time](caf::expected<user> row) {
+        if (!row && classify(row.error()) == errc::not_found)
+          return x->fail(errc::unauthenticated, "User not found");
+        if (!row)
+          return x->fail(row.error());
+        auto account = std::make_shared<const user>(std::move(*row));
+        users_.put(account, generation, time);
+        authorise(x, std::move(account));
+      },
+      atom::fetch_v, x->call_, id);
+}
+
+void edge::authorise(const exchange_ptr& x, user_ptr account) {
+  if (!account->is_active)
+    return x->fail(errc::unauthenticated, "User account is inactive");
+  x->call_.user_id = account->id;
+  x->call_.as = account->as;
+  x->account_ = std::move(account);
+  if (x->match_.found->who != access::user && !x->call_.is_admin())
+    return x->fail(errc::forbidden, "Admin privileges required");
+  x->match_.found->handle(x);
+}
+
+} // namespace callboard::net

@@ -1,0 +1,38 @@
+// The pipeline of one event loop: what happens to every request, in the order
+// of behaviour.md section 5.
+#pragma once
+
+#include "net/http.hpp"
+#include "net/reply_port.hpp"
+#include "net/services.hpp"
+#include "net/user_cache.hpp"
+#include "protocols/jwt.hpp"
+
+namespace callboard::net {
+
+/// One per loop, used on its thread alone.
+class edge final : public http_handler {
+public:
+  edge(services& shared, reply_port& port);
+
+  /// request id -> refusal of the session -> route (for its bucket) -> rate
+  /// limit -> 404/405 -> a place in flight -> authentication -> handler.
+  void handle(request in, reply out) override;
+
+  services& shared() { return shared_; }
+  reply_port& port() { return port_; }
+
+private:
+  void admit(const exchange_ptr& x);
+  void count(const exchange_ptr& x, const quota& answer);
+  void dispatch(const exchange_ptr& x);
+  void authenticate(const exchange_ptr& x);
+  void load_account(const exchange_ptr& x, int64_t id);
+  void authorise(const exchange_ptr& x, user_ptr account);
+
+  services& shared_;
+  reply_port& port_;
+  user_cache users_;
+};
+
+} // namespace callboard::net

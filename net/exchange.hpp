@@ -1,0 +1,115 @@
+// One request and its answer: all that a handler meets.
+#pragma once
+
+#include "net/ask.hpp"
+#include "net/edge.hpp"
+#include "net/http.hpp"
+#include "net/query.hpp"
+#include "net/services.hpp"
+#include "net/user_cache.hpp"
+#include "protocols/entity_json.hpp"
+#include "protocols/error.hpp"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace callboard::net {
+
+/// Lives until the answer was given to the session; used on the loop of its
+/// connection alone. Exactly one of `send` and `fail` is called, once.
+class exchange : public std::enable_shared_from_this<exchange> {
+public:
+  exchange(edge& home, request in, reply out);
+  exchange(const exchange&) = delete;
+  exchange& operator=(const exchange&) = delete;
+  ~exchange();
+
+  const request& in() const { return in_; }
+  const call& caller() const { return call_; }
+  const user& account() const { return *account_; }
+  /// The family of refresh tokens that the caller's access token came with.
+  const std::string& family() const { return family_; }
+  services& server() { return home_.shared(); }
+
+  /// From here on the caller is this account (login, refresh).
+  void act_as(const user& account);
+
+  /// The path parameter at `index` as an id. Answers 422 itself if it is no
+  /// integer, 404 `<what> <id> not found` if no row can have it.
+  std::optional<int64_t> id(std::string_view what, size_t index = 0);
+
+  query_string& query();
+
+  /// True if the query had no problem; else answers 422.
+  bool query_is_good();
+
+  /// The declared fields of a JSON body, or nothing after answering 422.
+  template <declared T>
+  std::optional<patch<T>> read(given rules::*when) {
+    auto body = object();
+    auto changes = body ? read_patch<T>(*body, when)
+                        : caf::expected<patch<T>>{body.error()};
+    if (changes)
+      return std::move(*changes);
+    fail(changes.error());
+    return std::nullopt;
+  }
+
+  /// Asks an actor; `on_value` gets the answer, an error is the response.
+  template <class R, class Handle, class F, class... Ts>
+  void ask(const Handle& receiver, F on_value, Ts&&... message) {
+    try_ask<R>(
+        receiver,
+        [self = shared_from_this(), on_value](caf::expected<R> x) mutable {
+          if (x)
+            on_value(std::move(*x));
+          else
+            self->fail(x.error());
+        },
+        std::forward<Ts>(message)...);
+  }
+
+  /// Asks an actor; `on_result` gets the answer or the error.
+  template <class R, class Handle, class F, class... Ts>
+  void try_ask(const Handle& receiver, F on_result, Ts&&... message) {
+    net::ask<R>(
+        home_.port(), receiver, remaining(call_),
+        [self = shared_from_this(), on_result = std::move(on_result)](
+            caf::expected<R> x) mutable { on_result(std::move(x)); },
+        std::forward<Ts>(message)...);
+  }
+
+  /// Adds a header to the answer to come.
+  void header(std::string name, std::string value);
+
+  void send(unsigned status, std::string json);
+  void fail(const caf::error& err);
+  void fail(errc code, std::string text) {
+    fail(caf::make_error(code, std::move(text)));
+  }
+
+private:
+  friend class edge;
+
+  caf::expected<json_document> object() const;
+  void finish(unsigned status, std::string json);
+  void log_access(unsigned status) const;
+
+  edge& home_;
+  request in_;
+  reply out_;
+  call call_;
+  match match_;
+  user_ptr account_;
+  std::string family_;
+  std::optional<query_string> query_;
+  std::vector<std::pair<std::string, std::string>> headers_;
+  std::chrono::steady_clock::time_point began_;
+  bool counted_ = false; ///< holds a place among the requests in flight
+};
+
+} // namespace callboard::net

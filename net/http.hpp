@@ -1,0 +1,68 @@
+// A request and its answer as handlers know them: no library's types.
+#pragma once
+
+#include <caf/error.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace callboard::net {
+
+enum class verb : uint8_t { get, head, post, put, patch, del, options, other };
+
+/// Views stay valid until the reply was called.
+struct request {
+  verb method = verb::other;
+  std::string_view method_text;
+  std::string_view path;  ///< of the target, as sent
+  std::string_view query; ///< without the `?`
+  std::vector<std::pair<std::string_view, std::string_view>> fields;
+  std::string_view body;
+  std::string_view peer; ///< address without port
+  bool secure = false;   ///< came over TLS
+  /// Set: the request was refused before it was complete; the handler only
+  /// renders the error, and the connection closes.
+  caf::error refusal;
+
+  /// The value of the first field of that name (lower case), or empty.
+  std::string_view find(std::string_view name) const;
+};
+
+struct response {
+  unsigned status = 500;
+  std::vector<std::pair<std::string, std::string>> fields;
+  std::string body;
+  bool close = false;
+};
+
+/// Called exactly once, on the loop of the connection; the client may be gone.
+using reply = std::function<void(response&&)>;
+
+/// What stands behind the sessions of one loop.
+class http_handler {
+public:
+  virtual ~http_handler() = default;
+  virtual void handle(request in, reply out) = 0;
+};
+
+/// Limits of one connection (behaviour.md section 5).
+struct http_limits {
+  size_t request_line = 4094;                       ///< [bytes]
+  size_t fields = 100;                              ///< [count]
+  size_t field = 8190;                              ///< [bytes]
+  size_t head = 65'536;                             ///< the whole head [bytes]
+  size_t body = 1'048'576;                          ///< [bytes]
+  std::chrono::milliseconds header_timeout{10'000}; ///< from the first byte
+  std::chrono::milliseconds body_timeout{30'000};
+  std::chrono::milliseconds keep_alive{5'000};
+  std::chrono::milliseconds request_timeout{120'000};
+  std::chrono::milliseconds write_timeout{30'000};
+  std::chrono::milliseconds handshake_timeout{10'000};
+};
+
+} // namespace callboard::net

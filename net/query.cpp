@@ -1,0 +1,141 @@
+#include "net/query.hpp"
+
+#include "protocols/unicode.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace callboard::net {
+
+namespace {
+
+int hex(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  if (c >= 'a' && c <= 'f')
+    return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F')
+    return c - 'A' + 10;
+  return -1;
+}
+
+/// Where in a violation the name of a parameter may stand.
+std::string place(std::string_view name) { return location("query", name); }
+
+} // namespace
+
+std::optional<std::string> percent_decoded(std::string_view text, bool plus) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+' && plus) {
+      out += ' ';
+    } else if (text[i] != '%') {
+      out += text[i];
+    } else {
+      if (i + 2 >= text.size() || hex(text[i + 1]) < 0 || hex(text[i + 2]) < 0)
+        return std::nullopt;
+      out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
+      i += 2;
+    }
+  }
+  if (out.find('\0') != out.npos || !is_valid_utf8(out))
+    return std::nullopt;
+  return out;
+}
+
+query_string::query_string(std::string_view raw) {
+  while (!raw.empty()) {
+    auto item = raw.substr(0, raw.find('&'));
+    raw.remove_prefix(std::min(raw.size(), item.size() + 1));
+    if (item.empty())
+      continue;
+    auto name = percent_decoded(item.substr(0, item.find('=')), true);
+    auto equals = item.find('=');
+    auto value = percent_decoded(equals == item.npos ? std::string_view{}
+                                                     : item.substr(equals + 1),
+                                 true);
+    if (name && value)
+      items_.emplace_back(std::move(*name), std::move(*value));
+    else
+      problems_.push_back({"value_error", "[\"query\"]",
+                           "Value error, malformed query string", "null",
+                           R"({"error":"malformed query string"})"});
+  }
+}
+
+const std::string* query_string::find(std::string_view name) const {
+  auto i = std::find_if(items_.rbegin(), items_.rend(),
+                        [&](auto& x) { return x.first == name; });
+  return i == items_.rend() ? nullptr : &i->second;
+}
+
+void query_string::refuse(std::string_view name, std::string type,
+                          std::string msg, std::string_view input,
+                          std::string ctx) {
+  problems_.push_back({std::move(type), place(name), std::move(msg),
+                       json_quoted(input.substr(0, 256)), std::move(ctx)});
+}
+
+void query_string::refuse_choice(std::string_view name, std::string_view input,
+                                 const std::string& expected) {
+  refuse(name, "enum", "Input should be " + expected, input,
+         "{\"expected\":" + json_quoted(expected) + '}');
+}
+
+int64_t query_string::integer(std::string_view name, int64_t fallback,
+                              int64_t min, int64_t max) {
+  auto* raw = find(name);
+  if (raw == nullptr)
+    return fallback;
+  int64_t value = 0;
+  auto [end, ec]
+      = std::from_chars(raw->data(), raw->data() + raw->size(), value);
+  auto limit = [&](bool low) {
+    auto text = std::to_string(low ? min : max);
+    refuse(name, low ? "greater_than_equal" : "less_than_equal",
+           std::string{"Input should be "} + (low ? "greater" : "less")
+               + " than or equal to " + text,
+           *raw, std::string{low ? "{\"ge\":" : "{\"le\":"} + text + '}');
+  };
+  if (ec == std::errc::result_out_of_range && end == raw->data() + raw->size())
+    limit(raw->front() == '-');
+  else if (ec != std::errc{} || end != raw->data() + raw->size())
+    refuse(name, "int_parsing",
+           "Input should be a valid integer, unable to parse string as an "
+           "integer",
+           *raw);
+  else if (value < min)
+    limit(true);
+  else if (value > max)
+    limit(false);
+  else
+    return value;
+  return fallback;
+}
+
+std::string query_string::text(std::string_view name, size_t max) {
+  auto* raw = find(name);
+  if (raw == nullptr)
+    return {};
+  if (code_points(*raw) <= max)
+    return *raw;
+  refuse(name, "string_too_long",
+         "String should have at most " + std::to_string(max) + " characters",
+         *raw, "{\"max_length\":" + std::to_string(max) + '}');
+  return {};
+}
+
+bool query_string::boolean(std::string_view name, bool fallback) {
+  auto* raw = find(name);
+  if (raw == nullptr)
+    return fallback;
+  if (*raw == "true" || *raw == "1")
+    return true;
+  if (*raw == "false" || *raw == "0")
+    return false;
+  refuse(name, "bool_type", "Input should be a valid boolean", *raw);
+  return fallback;
+}
+
+} // namespace callboard::net

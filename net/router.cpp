@@ -1,0 +1,130 @@
+#include "net/router.hpp"
+
+#include <optional>
+
+namespace callboard::net {
+
+namespace {
+
+constexpr size_t max_segments = 16;
+
+struct segments {
+  std::array<std::string_view, max_segments> item;
+  size_t count = 0;
+  bool fits = true;
+};
+
+segments split(std::string_view path) {
+  segments out;
+  if (path.size() > 1 && path.back() == '/')
+    path.remove_suffix(1);
+  path.remove_prefix(path.empty() ? 0 : 1);
+  while (true) {
+    auto slash = path.find('/');
+    if (out.count == max_segments) {
+      out.fits = false;
+      return out;
+    }
+    out.item[out.count++] = path.substr(0, slash);
+    if (slash == path.npos)
+      return out;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+bool is_parameter(std::string_view segment) {
+  return !segment.empty() && segment.front() == '{';
+}
+
+std::string_view name_of_verb(verb x) {
+  switch (x) {
+  case verb::get:
+    return "GET";
+  case verb::head:
+    return "HEAD";
+  case verb::post:
+    return "POST";
+  case verb::put:
+    return "PUT";
+  case verb::patch:
+    return "PATCH";
+  case verb::del:
+    return "DELETE";
+  default:
+    return "";
+  }
+}
+
+struct fitting {
+  std::array<std::string_view, 3> values{};
+  size_t count = 0;
+};
+
+/// The parameters, if the path fits the pattern.
+std::optional<fitting> fits(const std::vector<std::string_view>& pattern,
+                            const segments& path) {
+  if (pattern.size() != path.count)
+    return std::nullopt;
+  fitting out;
+  for (size_t i = 0; i < path.count; ++i) {
+    if (is_parameter(pattern[i]) && !path.item[i].empty())
+      out.values[out.count++] = path.item[i];
+    else if (pattern[i] != path.item[i])
+      return std::nullopt;
+  }
+  return out;
+}
+
+void allow(std::string& allowed, verb method) {
+  if (!allowed.empty())
+    allowed += ", ";
+  allowed += name_of_verb(method);
+  if (method == verb::get)
+    allowed += ", HEAD";
+}
+
+} // namespace
+
+void router::add(std::span<const route> routes) {
+  for (auto& x : routes) {
+    auto parts = split(x.pattern);
+    entries_.push_back(
+        {{parts.item.begin(), parts.item.begin() + parts.count}, &x});
+  }
+}
+
+match router::find(verb method, std::string_view path) const {
+  match out;
+  auto parts = split(path);
+  if (!parts.fits || path.empty() || path.front() != '/')
+    return out;
+  auto wanted = method == verb::head ? verb::get : method;
+  for (auto& x : entries_) {
+    auto fit = fits(x.segments, parts);
+    // A literal path comes before one with parameters, whatever the verb.
+    if (!fit || (out.known_path && fit->count > out.parameter_count))
+      continue;
+    if (!out.known_path || fit->count < out.parameter_count) {
+      out = {};
+      out.known_path = true;
+      out.parameters = fit->values;
+      out.parameter_count = fit->count;
+    }
+    if (x.target->method == wanted)
+      out.found = x.target;
+    else if (out.found == nullptr)
+      allow(out.allowed, x.target->method);
+  }
+  return out;
+}
+
+std::vector<std::string_view> parameter_names(std::string_view pattern) {
+  std::vector<std::string_view> out;
+  auto parts = split(pattern);
+  for (size_t i = 0; i < parts.count; ++i)
+    if (is_parameter(parts.item[i]))
+      out.push_back(parts.item[i].substr(1, parts.item[i].size() - 2));
+  return out;
+}
+
+} // namespace callboard::net

@@ -1,0 +1,67 @@
+// The table of endpoints: which path and verb is served by what, for whom.
+#pragma once
+
+#include "net/http.hpp"
+
+#include <array>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace callboard::net {
+
+class exchange;
+using exchange_ptr = std::shared_ptr<exchange>;
+
+/// Which rate limit counts a request (rest-api section 1.7).
+enum class bucket : uint8_t { none, standard, auth };
+inline constexpr std::array<std::string_view, 3> bucket_names{
+    "none", "standard", "auth"};
+
+/// Who may call.
+enum class access : uint8_t {
+  open,     ///< everybody
+  user,     ///< a valid access token of an active user
+  admin,    ///< of an active admin
+  operator_ ///< an admin, or who holds the server's own key (`callboard tree`)
+};
+
+struct route {
+  verb method;
+  std::string_view pattern; ///< `/api/v1/tasks/{task_id}`, no trailing slash
+  void (*handle)(const exchange_ptr&);
+  access who = access::user;
+  bucket limit = bucket::standard;
+};
+
+/// What a path is to the table.
+struct match {
+  const route* found = nullptr;
+  bool known_path = false; ///< some verb serves it (405, not 404)
+  std::string allowed;     ///< its verbs, for `Allow`
+  std::array<std::string_view, 3> parameters{}; ///< in pattern order
+  size_t parameter_count = 0;
+};
+
+/// Immutable after the last `add`; read from all loops.
+class router {
+public:
+  void add(std::span<const route> routes);
+
+  /// `path` is without query; `/x` and `/x/` are the same (D7), HEAD is GET.
+  match find(verb method, std::string_view path) const;
+
+private:
+  struct entry {
+    std::vector<std::string_view> segments;
+    const route* target;
+  };
+  std::vector<entry> entries_;
+};
+
+/// The names of a pattern's parameters, in order.
+std::vector<std::string_view> parameter_names(std::string_view pattern);
+
+} // namespace callboard::net

@@ -1,0 +1,13 @@
+#include "net/routes.hpp"
+
+namespace callboard::net {
+
+void add_routes(router& table) {
+  table.add(health_routes());
+  table.add(account_routes());
+  table.add(session_routes());
+  table.add(task_routes());
+  table.add(tree_routes());
+}
+
+} // namespace callboard::net

@@ -1,0 +1,19 @@
+// The endpoints, one table per resource.
+#pragma once
+
+#include "net/router.hpp"
+
+#include <span>
+
+namespace callboard::net {
+
+std::span<const route> health_routes();
+std::span<const route> account_routes();
+std::span<const route> session_routes();
+std::span<const route> task_routes();
+std::span<const route> tree_routes();
+
+/// All of them.
+void add_routes(router& table);
+
+} // namespace callboard::net

@@ -1,0 +1,51 @@
+// What the edge talks to, by name, and how it is set.
+#pragma once
+
+#include "net/router.hpp"
+#include "protocols/cidr.hpp"
+#include "protocols/messages.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace callboard::net {
+
+struct edge_settings {
+  std::string environment = "development";
+  std::string jwt_key;
+  std::chrono::minutes access_lifetime{60};
+  std::chrono::hours refresh_lifetime{7 * 24};
+  bool rate_limit = true;
+  std::vector<cidr> rate_limit_exempt;
+  std::vector<cidr> trusted_proxies;
+  bool trust_request_id = false;
+  int64_t max_in_flight = 1024;             ///< requests [count]
+  std::chrono::milliseconds deadline{5000}; ///< of the actors behind
+  bool access_log = true;
+  int64_t workers = 1;
+};
+
+/// Everything the loops share. Immutable while they run, but for the atomics.
+struct services {
+  edge_settings settings;
+  router table;
+  // Looked up at each send, so that a restart leaves no stale handle.
+  std::function<task_repository_actor()> tasks;
+  std::function<user_repository_actor()> users;
+  std::function<token_repository_actor()> tokens;
+  std::function<passwords_actor()> passwords;
+  std::function<rate_limits_actor()> limits;
+  std::function<store_status_actor()> database;
+  std::function<std::string()> tree; ///< JSON of the supervision tree
+  std::shared_ptr<std::atomic<uint64_t>> user_generation;
+  std::atomic<bool> draining{false};
+  std::atomic<int64_t> in_flight{0};
+  std::chrono::steady_clock::time_point started
+      = std::chrono::steady_clock::now();
+};
+
+} // namespace callboard::net

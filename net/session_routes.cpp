@@ -1,0 +1,53 @@
+// The caller's logins: one per live refresh token (rest-api section 4).
+#include "net/exchange.hpp"
+#include "net/json_answer.hpp"
+#include "net/routes.hpp"
+
+namespace callboard::net {
+
+namespace {
+
+void send_message(const exchange_ptr& x, std::string_view text) {
+  x->send(200,
+          json_object{}.put("message", text).put_raw("detail", "null").done());
+}
+
+void list_sessions(const exchange_ptr& x) {
+  x->ask<std::vector<refresh_token>>(
+      x->server().tokens(),
+      [x](const std::vector<refresh_token>& rows) {
+        x->send(200, json_array(rows, [](auto& row) {
+                  return json_object{}.members(row).done();
+                }));
+      },
+      atom::list_v, x->caller());
+}
+
+void end_session(const exchange_ptr& x) {
+  auto id = x->id("Session");
+  if (!id)
+    return;
+  x->ask<bool>(
+      x->server().tokens(),
+      [x](bool) { send_message(x, "Session revoked successfully"); },
+      atom::remove_v, x->caller(), *id);
+}
+
+void end_sessions(const exchange_ptr& x) {
+  x->ask<int64_t>(
+      x->server().tokens(),
+      [x](int64_t) { send_message(x, "All sessions revoked successfully"); },
+      atom::revoke_all_v, x->caller(), std::string{});
+}
+
+constexpr route table[] = {
+    {verb::get, "/api/v1/auth/sessions", list_sessions},
+    {verb::del, "/api/v1/auth/sessions", end_sessions},
+    {verb::del, "/api/v1/auth/sessions/{session_id}", end_session},
+};
+
+} // namespace
+
+std::span<const route> session_routes() { return table; }
+
+} // namespace callboard::net
