@@ -1,0 +1,229 @@
+#include "supervision/application.hpp"
+
+#include "actors/passwords.hpp"
+#include "actors/rate_limits.hpp"
+#include "actors/task_repository.hpp"
+#include "actors/token_repository.hpp"
+#include "protocols/supervised.hpp"
+#include "storage/store.hpp"
+#include "supervision/dynamic_supervisor.hpp"
+#include "supervision/supervisor.hpp"
+#include "supervision/tree.hpp"
+
+#include <algorithm>
+
+namespace callboard {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+child_ptr permanent(const char* id) {
+  return std::make_shared<child>(id, restart::permanent);
+}
+
+child_spec supervisor_spec(const child_ptr& record, strategy how,
+                           std::vector<child_spec> children) {
+  child_spec out;
+  out.record = record;
+  out.shutdown = 5s; // its children have their own grace
+  out.start = [how, children](caf::actor_system& sys, const child_ptr& me) {
+    supervisor_options options;
+    options.how = how;
+    return start_supervisor(sys, me, options, children);
+  };
+  return out;
+}
+
+child_spec dynamic_spec(const child_ptr& record) {
+  child_spec out;
+  out.record = record;
+  out.shutdown = 5s;
+  out.start = [](caf::actor_system& sys, const child_ptr& me) {
+    return start_dynamic_supervisor(sys, me);
+  };
+  return out;
+}
+
+/// A typed actor made of state and behaviour function, on the loops.
+template <class Handle, class State, class F, class... Ts>
+child_spec actor_spec(const child_ptr& record, F f, Ts... xs) {
+  child_spec out;
+  out.record = record;
+  out.start = [=](caf::actor_system& sys, const child_ptr& me) {
+    return spawn_function<Handle, State>(sys, me, nullptr, f, xs...);
+  };
+  return out;
+}
+
+/// A worker blocks in its database: it has a thread of its own.
+std::function<caf::actor(caf::actor_system&, const child_ptr&)>
+worker_start(std::shared_ptr<storage::database> database, child_ptr store,
+             storage::worker_settings settings) {
+  return [=](caf::actor_system& sys, const child_ptr& me) {
+    return spawn_function<store_actor, storage::store_worker_state,
+                          caf::detached>(
+        sys, me, nullptr, storage::store_worker, database->connect(),
+        store->get(), settings);
+  };
+}
+
+bool any_abandoned(const child& x) {
+  if (x.state() == child_state::abandoned)
+    return true;
+  auto below = x.children(max_shown_children);
+  return std::any_of(below.begin(), below.end(),
+                     [](auto& y) { return any_abandoned(*y); });
+}
+
+} // namespace
+
+application::application(const config& settings,
+                         std::shared_ptr<storage::database> database)
+    : settings_(settings), database_(std::move(database)),
+      generation_(std::make_shared<std::atomic<uint64_t>>(0)),
+      root_(permanent("application")), store_(permanent("store")),
+      overflow_(permanent("overflow")), tasks_(permanent("task_repository")),
+      users_(permanent("user_repository")),
+      tokens_(permanent("token_repository")),
+      passwords_(permanent("passwords")), buckets_(permanent("buckets")),
+      rate_limits_(permanent("rate_limits")) {}
+
+caf::actor application::start(caf::actor_system& sys) {
+  auto root = start_supervisor(
+      sys, root_, {}, {storage_spec(), passwords_spec(), limits_spec()});
+  root_->started(root, false);
+  return root;
+}
+
+/// Workers introduce themselves to the front: they start again when it does.
+child_spec application::storage_spec() {
+  child_spec front;
+  front.record = store_;
+  storage::store_settings store;
+  store.sqlite = database_->dialect() == storage::dialect_kind::sqlite;
+  store.overdue = settings_.db_deadline + 1s;
+  if (!store.sqlite)
+    store.grow = [overflow = overflow_, front = store_, database = database_,
+                  limit = static_cast<size_t>(settings_.db_max_overflow),
+                  n = std::make_shared<uint64_t>(0)] {
+      if (overflow->child_count() >= limit)
+        return;
+      start_child wish;
+      wish.id = "overflow-" + std::to_string(++*n);
+      wish.start = worker_start(database, front, {storage::writing_pool, true});
+      caf::anon_send(overflow->get(), std::move(wish));
+    };
+  front.start = [store](caf::actor_system& sys, const child_ptr& me) {
+    return spawn_supervised<storage::store_front>(sys, me, nullptr, store);
+  };
+  return supervisor_spec(
+      permanent("storage"), strategy::rest_for_one,
+      {front, workers_spec(), dynamic_spec(overflow_), repositories_spec()});
+}
+
+child_spec application::workers_spec() {
+  std::vector<child_spec> out;
+  auto add = [&](const std::string& id, size_t pool) {
+    child_spec x;
+    x.record = permanent(id.c_str());
+    x.shutdown = settings_.db_deadline + 2s;
+    x.start = worker_start(database_, store_, {pool, false});
+    out.push_back(std::move(x));
+  };
+  if (database_->dialect() == storage::dialect_kind::sqlite) {
+    add("writer", storage::writing_pool);
+    for (int64_t i = 1; i <= std::clamp<int64_t>(settings_.workers, 2, 4); ++i)
+      add("reader-" + std::to_string(i), storage::reading_pool);
+  } else {
+    for (int64_t i = 1; i <= settings_.db_pool_size; ++i)
+      add("worker-" + std::to_string(i), storage::writing_pool);
+  }
+  return supervisor_spec(permanent("workers"), strategy::one_for_one,
+                         std::move(out));
+}
+
+child_spec application::repositories_spec() {
+  using namespace actors;
+  store_source store = [x = store_] { return x->as<store_actor>(); };
+  return supervisor_spec(
+      permanent("repositories"), strategy::one_for_one,
+      {actor_spec<task_repository_actor, task_repository_state>(
+           tasks_, task_repository, store),
+       actor_spec<user_repository_actor, user_repository_state>(
+           users_, user_repository, store, generation_),
+       actor_spec<token_repository_actor, token_repository_state>(
+           tokens_, token_repository, store)});
+}
+
+child_spec application::passwords_spec() {
+  actors::password_settings settings;
+  settings.cost = static_cast<int>(settings_.password_cost);
+  settings.threads
+      = static_cast<size_t>(std::max<int64_t>(1, core_count() - 1));
+  settings.max_waiting = static_cast<size_t>(settings_.password_queue);
+  return actor_spec<passwords_actor, actors::passwords_state>(
+      passwords_, actors::passwords, settings);
+}
+
+child_spec application::limits_spec() {
+  actors::rate_limit_settings settings;
+  settings.buckets["standard"]
+      = {settings_.rate_limit_per_minute, settings_.rate_limit_rps,
+         settings_.rate_limit_burst};
+  settings.buckets["auth"]
+      = {settings_.rate_limit_auth_per_minute, settings_.rate_limit_rps,
+         settings_.rate_limit_burst};
+  settings.max_keys = static_cast<size_t>(settings_.rate_limit_max_keys);
+  settings.supervisor
+      = [x = buckets_] { return x->as<dynamic_supervisor_actor>(); };
+  return supervisor_spec(
+      permanent("limits"), strategy::rest_for_one,
+      {dynamic_spec(buckets_),
+       actor_spec<rate_limits_actor, actors::rate_limits_state>(
+           rate_limits_, actors::rate_limits, settings)});
+}
+
+void application::connect(net::services& edge) const {
+  edge.tasks = [x = tasks_] { return x->as<task_repository_actor>(); };
+  edge.users = [x = users_] { return x->as<user_repository_actor>(); };
+  edge.tokens = [x = tokens_] { return x->as<token_repository_actor>(); };
+  edge.passwords = [x = passwords_] { return x->as<passwords_actor>(); };
+  edge.limits = [x = rate_limits_] { return x->as<rate_limits_actor>(); };
+  edge.database = [x = store_] { return x->as<store_status_actor>(); };
+  edge.user_generation = generation_;
+}
+
+std::string application::tree_json(net::runtime& loops) const {
+  std::string out;
+  json_writer writer{out};
+  writer.StartObject();
+  writer.Key("loops");
+  writer.StartArray();
+  for (auto& loop : loops.loops()) {
+    auto gauge = loop->gauge();
+    writer.StartObject();
+    writer.Key("index");
+    writer.Uint64(loop->index());
+    writer.Key("jobs");
+    writer.Uint64(gauge.jobs);
+    writer.Key("blocked");
+    writer.Uint64(gauge.blocked);
+    writer.Key("worst_ms");
+    writer.Int64(gauge.worst_ms);
+    writer.Key("held_ms");
+    writer.Int64(gauge.held_ms);
+    writer.Key("last_blocked_by");
+    writer.String(gauge.last_blocked_by);
+    writer.EndObject();
+  }
+  writer.EndArray();
+  writer.Key("tree");
+  write_tree(writer, *root_);
+  writer.EndObject();
+  return out;
+}
+
+bool application::has_abandoned() const { return any_abandoned(*root_); }
+
+} // namespace callboard

@@ -1,0 +1,58 @@
+// The tree of actors as an ordered list: what is started, under whom.
+#pragma once
+
+#include "actors/user_repository.hpp"
+#include "net/runtime.hpp"
+#include "net/services.hpp"
+#include "protocols/child.hpp"
+#include "storage/database.hpp"
+#include "supervision/config.hpp"
+
+#include <memory>
+#include <string>
+
+namespace callboard {
+
+/// The records of the actors that others send to; they outlive restarts.
+class application {
+public:
+  application(const config& settings,
+              std::shared_ptr<storage::database> database);
+
+  /// Spawns the root supervisor.
+  caf::actor start(caf::actor_system& sys);
+
+  /// The root supervisor has ended: its record lets go of it.
+  void ended() { root_->ended(child_state::stopped); }
+
+  /// Names the actors for the edge.
+  void connect(net::services& edge) const;
+
+  /// The tree and the loops, as JSON.
+  std::string tree_json(net::runtime& loops) const;
+
+  /// True if an actor had to be given up: its thread may never end.
+  bool has_abandoned() const;
+
+private:
+  child_spec storage_spec();
+  child_spec workers_spec();
+  child_spec repositories_spec();
+  child_spec passwords_spec();
+  child_spec limits_spec();
+
+  config settings_;
+  std::shared_ptr<storage::database> database_;
+  actors::user_generation generation_;
+  child_ptr root_;
+  child_ptr store_;
+  child_ptr overflow_;
+  child_ptr tasks_;
+  child_ptr users_;
+  child_ptr tokens_;
+  child_ptr passwords_;
+  child_ptr buckets_;
+  child_ptr rate_limits_;
+};
+
+} // namespace callboard

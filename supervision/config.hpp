@@ -1,0 +1,97 @@
+// What the program can be told: plain values, each with its unit.
+#pragma once
+
+#include "protocols/cidr.hpp"
+#include "protocols/log.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace callboard {
+
+/// What the process is for; production is closed by default (A19).
+enum class environment : uint8_t { development, staging, production };
+
+/// Who runs the actors: the event loops, or threads of their own (A2).
+enum class scheduling : uint8_t { loops, sharing };
+
+/// The one algorithm of tokens; a setting because clients may name it.
+enum class jwt_algorithm : uint8_t { hs256 };
+
+std::string_view to_string(environment x);
+std::string_view to_string(scheduling x);
+std::string_view to_string(jwt_algorithm x);
+
+/// Hardware threads this process may use, 1 to 100.
+int64_t core_count();
+
+/// All settings, with their defaults. `settings()` ties each member to its name
+/// and bounds. After the start nothing changes; components get what they need
+/// by value.
+struct config {
+  // Server.
+  std::string app_name = "RUV SPARC UI Dashboard";
+  callboard::environment environment = environment::development;
+  bool debug = false;
+  std::string host = "0.0.0.0";
+  int64_t port = 8000;
+  int64_t workers = core_count();
+  scheduling scheduler = scheduling::loops;
+  std::string data_dir = "data";
+  std::string ssl_certfile; ///< empty: plain HTTP
+  std::string ssl_keyfile;
+
+  // Limits.
+  int64_t max_connections = 50'000;
+  int64_t max_in_flight = 1024;
+  int64_t max_body_bytes = 1 << 20;
+  std::chrono::milliseconds header_timeout{10'000};
+  std::chrono::milliseconds keep_alive_timeout{5'000};
+  std::chrono::milliseconds request_timeout{120'000};
+  std::chrono::milliseconds shutdown_timeout{30'000};
+
+  // Database.
+  std::string database_url; ///< empty: SQLite in `data_dir`
+  int64_t db_pool_size = 10;
+  int64_t db_max_overflow = 20;
+  std::chrono::milliseconds db_pool_timeout{30'000};
+  std::chrono::milliseconds db_pool_recycle{3'600'000};
+  std::chrono::milliseconds db_deadline{5'000};
+
+  // Tokens and passwords.
+  std::string jwt_secret_key; ///< empty: made on the first start (A23)
+  callboard::jwt_algorithm jwt_algorithm = jwt_algorithm::hs256;
+  std::chrono::minutes jwt_expiration{60};
+  std::chrono::days jwt_refresh_expiration{7};
+  int64_t password_cost = 12;
+  int64_t password_queue = 64;
+  std::string admin_bootstrap_username; ///< empty: no such admin
+  std::string admin_bootstrap_email;
+  std::string admin_bootstrap_password;
+
+  // Browsers and proxies.
+  std::vector<std::string> cors_origins{"http://localhost:3000",
+                                        "http://localhost:5173"};
+  std::vector<std::string> allowed_hosts{"localhost", "127.0.0.1"};
+  std::vector<cidr> trusted_proxies;
+  bool trust_request_id = false;
+
+  // Rate limit.
+  bool rate_limit_enabled = true;
+  int64_t rate_limit_per_minute = 100;
+  int64_t rate_limit_auth_per_minute = 50;
+  int64_t rate_limit_rps = 0; ///< 0: no limit within the minute
+  int64_t rate_limit_burst = 20;
+  std::vector<cidr> rate_limit_exempt;
+  int64_t rate_limit_max_keys = 100'000;
+
+  // Log.
+  log::level log_level = log::level::info;
+  log::format log_format = log::format::json;
+  bool access_log = true;
+};
+
+} // namespace callboard

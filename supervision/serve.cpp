@@ -1,0 +1,261 @@
+#include "supervision/serve.hpp"
+
+#include "net/edge.hpp"
+#include "net/listener.hpp"
+#include "net/reply_port.hpp"
+#include "net/routes.hpp"
+#include "net/runtime.hpp"
+#include "net/tls.hpp"
+#include "protocols/error.hpp"
+#include "protocols/log.hpp"
+#include "protocols/messages.hpp"
+#include "supervision/application.hpp"
+#include "supervision/open_database.hpp"
+#include "supervision/secret.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <time.h>
+
+namespace callboard {
+
+namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+/// The signals that end us; blocked in all threads, taken by the main one.
+sigset_t ending_signals() {
+  sigset_t out;
+  sigemptyset(&out);
+  sigaddset(&out, SIGTERM);
+  sigaddset(&out, SIGINT);
+  return out;
+}
+
+/// The next such signal within `limit`, or 0.
+int wait_for_signal(std::chrono::milliseconds limit) {
+  auto set = ending_signals();
+  timespec t{limit.count() / 1000, limit.count() % 1000 * 1'000'000};
+  auto got = sigtimedwait(&set, nullptr, &t);
+  return got > 0 ? got : 0;
+}
+
+[[noreturn]] void end_at_once(const char* why) {
+  log::write(log::level::critical, "stop", why);
+  log::stop();
+  std::_Exit(1);
+}
+
+int failed(const caf::error& err) {
+  log::write(log::level::critical, "start", detail(err));
+  return 1;
+}
+
+net::edge_settings edge_settings_of(const config& x, std::string key) {
+  net::edge_settings out;
+  out.environment = to_string(x.environment);
+  out.jwt_key = std::move(key);
+  out.access_lifetime = x.jwt_expiration;
+  out.refresh_lifetime = x.jwt_refresh_expiration;
+  out.rate_limit = x.rate_limit_enabled;
+  out.rate_limit_exempt = x.rate_limit_exempt;
+  out.trusted_proxies = x.trusted_proxies;
+  out.trust_request_id = x.trust_request_id;
+  out.max_in_flight = x.max_in_flight;
+  out.deadline = x.db_deadline;
+  out.access_log = x.access_log;
+  out.workers = x.workers;
+  return out;
+}
+
+net::listener_settings listener_settings_of(const config& x) {
+  net::listener_settings out;
+  out.host = x.host;
+  out.port = static_cast<uint16_t>(x.port);
+  out.max_connections = x.max_connections;
+  out.limits.body = static_cast<size_t>(x.max_body_bytes);
+  out.limits.header_timeout = x.header_timeout;
+  out.limits.keep_alive = x.keep_alive_timeout;
+  out.limits.request_timeout = x.request_timeout;
+  return out;
+}
+
+/// Tells the main thread when the root supervisor gave up.
+caf::behavior watch_root(caf::event_based_actor* self, const caf::actor& root,
+                         std::shared_ptr<std::atomic<bool>> ended) {
+  self->monitor(root);
+  self->set_down_handler([self, ended](const caf::down_msg&) {
+    ended->store(true);
+    ::kill(::getpid(), SIGTERM);
+    self->quit();
+  });
+  return {[](caf::unit_t) {}};
+}
+
+/// Everything of a running server, in the order of its start.
+class server {
+public:
+  server(const config& settings, std::string key,
+         std::shared_ptr<storage::database> database)
+      : settings_(settings),
+        loops_({static_cast<size_t>(settings.workers),
+                settings.scheduler == scheduling::sharing}),
+        app_(settings, std::move(database)) {
+    shared_.settings = edge_settings_of(settings, std::move(key));
+    net::add_routes(shared_.table);
+    app_.connect(shared_);
+    shared_.tree = [this] { return app_.tree_json(loops_); };
+    loops_.configure(cfg_);
+    cfg_.add_message_types<caf::id_block::callboard>();
+  }
+
+  int run() {
+    system_ = std::make_unique<caf::actor_system>(cfg_);
+    system_->await_actors_before_shutdown(false); // we wait, with a limit
+    loops_.start();
+    auto root = app_.start(*system_);
+    system_->spawn(watch_root, root, root_ended_);
+    if (auto err = listen()) {
+      stop_tree(root);
+      tear_down();
+      return failed(err);
+    }
+    while (wait_for_signal(1s) == 0)
+      ;
+    drain();
+    stop_tree(root);
+    tear_down();
+    log::info("stop", "stopped");
+    return gave_up_ ? 1 : 0;
+  }
+
+private:
+  caf::error listen() {
+    auto wanted = listener_settings_of(settings_);
+    if (!settings_.ssl_certfile.empty()) {
+      auto tls = net::make_tls_context(settings_.ssl_certfile,
+                                       settings_.ssl_keyfile);
+      if (!tls)
+        return tls.error();
+      wanted.tls = *tls;
+    }
+    std::vector<net::http_handler*> handlers;
+    for (auto& loop : loops_.loops()) {
+      ports_.push_back(std::make_unique<net::port_handle>(*system_, *loop));
+      edges_.push_back(std::make_unique<net::edge>(shared_, **ports_.back()));
+      handlers.push_back(edges_.back().get());
+    }
+    auto tls = wanted.tls != nullptr;
+    listener_
+        = std::make_unique<net::listener>(loops_, std::move(wanted), handlers);
+    auto port = listener_->start();
+    if (!port)
+      return port.error();
+    log::info("start", "listening",
+              {{"host", settings_.host},
+               {"port", int64_t{*port}},
+               {"tls", tls},
+               {"loops", settings_.workers},
+               {"version", CALLBOARD_VERSION}});
+    return caf::none;
+  }
+
+  /// Readiness says no, nothing new is taken, what runs is finished.
+  void drain() {
+    gave_up_ = root_ended_->load();
+    log::info("stop", "shutting down", {{"connections", listener_->open()}});
+    shared_.draining.store(true);
+    listener_->drain();
+    auto end = clock::now() + settings_.shutdown_timeout;
+    while (listener_->open() > 0 && clock::now() < end)
+      if (wait_for_signal(10ms) != 0)
+        end_at_once("second signal");
+    listener_->abort();
+  }
+
+  void stop_tree(const caf::actor& root) {
+    caf::scoped_actor self{*system_};
+    self->monitor(root);
+    caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
+    bool down = false;
+    auto end = clock::now() + settings_.shutdown_timeout;
+    while (!down && clock::now() < end) {
+      self->receive([&](const caf::down_msg&) { down = true; },
+                    caf::after(50ms) >> [] {});
+      if (!down && wait_for_signal(0ms) != 0)
+        end_at_once("second signal");
+    }
+    if (!down || app_.has_abandoned())
+      end_at_once("an actor did not end");
+    app_.ended();
+  }
+
+  /// Threads first, then what they used.
+  void tear_down() {
+    loops_.stop();
+    ports_.clear();
+    system_.reset();
+  }
+
+  config settings_;
+  net::services shared_;
+  net::runtime loops_;
+  application app_;
+  caf::actor_system_config cfg_;
+  std::unique_ptr<caf::actor_system> system_;
+  std::vector<std::unique_ptr<net::port_handle>> ports_;
+  std::vector<std::unique_ptr<net::edge>> edges_;
+  std::unique_ptr<net::listener> listener_;
+  std::shared_ptr<std::atomic<bool>> root_ended_
+      = std::make_shared<std::atomic<bool>>(false);
+  bool gave_up_ = false;
+};
+
+/// The first admin from the settings, when there is none.
+caf::error bootstrap(storage::database& database, const config& settings) {
+  if (settings.admin_bootstrap_username.empty())
+    return caf::none;
+  auto made = create_admin(database, settings,
+                           {settings.admin_bootstrap_username,
+                            settings.admin_bootstrap_email,
+                            settings.admin_bootstrap_password},
+                           true);
+  if (!made)
+    return caf::make_error(errc::bad_request,
+                           "ADMIN_BOOTSTRAP_*: " + detail(made.error()));
+  if (*made)
+    log::info("start", "admin created",
+              {{"username", settings.admin_bootstrap_username}});
+  return caf::none;
+}
+
+int start_and_run(const config& settings) {
+  auto key = signing_key(settings);
+  if (!key)
+    return failed(key.error());
+  auto database = open_database(settings);
+  if (!database)
+    return failed(database.error());
+  if (auto err = bootstrap(**database, settings))
+    return failed(err);
+  return server{settings, std::move(*key), *database}.run();
+}
+
+} // namespace
+
+int serve(const loaded_config& settings) {
+  auto set = ending_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr); // before the first thread
+  std::signal(SIGPIPE, SIG_IGN);
+  auto& values = settings.values;
+  log::start(values.log_level, values.log_format);
+  for (auto& text : settings.warnings)
+    log::warning("start", text);
+  auto status = start_and_run(values);
+  log::stop();
+  return status;
+}
+
+} // namespace callboard
