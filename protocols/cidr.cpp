@@ -30,7 +30,7 @@ std::optional<parsed_address> parse_address(std::string_view text) {
   std::array<char, INET6_ADDRSTRLEN> buffer{}; // inet_pton wants a final NUL
   if (text.size() >= buffer.size() || text.find('\0') != text.npos)
     return std::nullopt;
-  std::memcpy(buffer.data(), text.data(), text.size());
+  std::copy(text.begin(), text.end(), buffer.begin());
   parsed_address result{{}, true};
   if (inet_pton(AF_INET, buffer.data(), result.value.data() + 12) == 1) {
     std::copy(mapped_mark.begin(), mapped_mark.end(), result.value.begin());

@@ -89,7 +89,7 @@ template <class T, class V>
 constexpr size_t index_of(V T::*member) {
   size_t result = field_count<T>;
   for_each_field<T>([&](auto& x, size_t i) {
-    if constexpr (std::is_same_v<decltype(x.member), V T::*const>)
+    if constexpr (std::is_same_v<decltype(x.member), V T::*>)
       if (x.member == member)
         result = i;
   });

@@ -44,8 +44,8 @@ CAF_TEST(every answer has the security headers and errors their four fields) {
     CAF_CHECK_EQUAL(got.text("timestamp").size(), 24u);
     CAF_CHECK(!got.detail().empty());
   }
-  CAF_CHECK_EQUAL(x->client.del("/api/v1/liveness").fields["allow"],
-                  "GET, HEAD");
+  auto wrong = x->client.del("/api/v1/liveness");
+  CAF_CHECK_EQUAL(wrong.fields["allow"], "GET, HEAD");
 }
 
 CAF_TEST(HEAD is answered like GET without a body) {

@@ -403,6 +403,7 @@ CAF_TEST(a stopped server is unavailable until it is back) {
   CAF_CHECK_EQUAL(code_of(db->query("SELECT 1", {}, {})), errc::unavailable);
   CAF_CHECK_EQUAL(code_of(db->query("SELECT 1", {}, {})), errc::unavailable);
   auto err = db->ping();
+  CAF_REQUIRE(err);
   CAF_CHECK_EQUAL(classify(err), errc::unavailable);
   CAF_CHECK(detail(err).find("socket") != std::string::npos);
   cluster.start();
@@ -480,6 +481,7 @@ CAF_TEST(a second writer of a SQLite file waits no longer than its limit) {
   auto two = place.connect();
   CAF_REQUIRE(!one->begin({1s}));
   auto err = two->begin({50ms});
+  CAF_REQUIRE(err);
   CAF_CHECK_EQUAL(classify(err), errc::unavailable);
   CAF_CHECK_EQUAL(detail(err), "the database: database is locked");
   CAF_CHECK_EQUAL(number_of(*two, "SELECT count(*) FROM users"), 0);
@@ -495,6 +497,7 @@ CAF_TEST(a SQLite file that cannot be used is unavailable) {
   auto place = database::open("sqlite:///" + file);
   CAF_REQUIRE(place);
   auto err = place->connect()->ping();
+  CAF_REQUIRE(err);
   CAF_CHECK_EQUAL(classify(err), errc::unavailable);
   CAF_CHECK(detail(err).find("not a database") != std::string::npos);
   auto nowhere = database::open("sqlite:///" + file + ".d/x.db");

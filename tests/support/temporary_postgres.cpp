@@ -121,12 +121,12 @@ temporary_postgres::~temporary_postgres() { stop(); }
 
 void temporary_postgres::start() {
   auto log = folder_.path() / "server.log";
-  server_ = spawn(
-      {program("postgres"), "-D", (folder_.path() / "data").string(), "-k",
-       folder_.path().string(), "-c", "listen_addresses=", "-c", "fsync=off",
-       "-c", "full_page_writes=off", "-c", "synchronous_commit=off", "-c",
-       "shared_buffers=32MB", "-c", "deadlock_timeout=100ms"},
-      log);
+  server_
+      = spawn({program("postgres"), "-D", (folder_.path() / "data").string(),
+               "-k", folder_.path().string(), "-c", "listen_addresses=", "-c",
+               "fsync=off", "-c", "full_page_writes=off", "-c",
+               "shared_buffers=32MB", "-c", "deadlock_timeout=100ms"},
+              log);
   auto limit = std::chrono::steady_clock::now() + start_limit;
   while (PQping(url("postgres").c_str()) != PQPING_OK) {
     int status = 0;
@@ -143,10 +143,28 @@ void temporary_postgres::start() {
 void temporary_postgres::stop() {
   if (server_ < 0)
     return;
+  thaw();                   // a frozen one would not hear of it
   ::kill(server_, SIGQUIT); // at once
   ::waitpid(server_, nullptr, 0);
   server_ = -1;
 }
+
+namespace {
+
+/// The postmaster and its children.
+void signal_all(pid_t server, int number) {
+  ::kill(server, number);
+  auto id = std::to_string(server);
+  std::ifstream children{"/proc/" + id + "/task/" + id + "/children"};
+  for (pid_t child = 0; children >> child;)
+    ::kill(child, number);
+}
+
+} // namespace
+
+void temporary_postgres::freeze() const { signal_all(server_, SIGSTOP); }
+
+void temporary_postgres::thaw() const { signal_all(server_, SIGCONT); }
 
 std::string temporary_postgres::url(const std::string& name) const {
   return "postgresql:///" + name

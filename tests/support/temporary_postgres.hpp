@@ -30,6 +30,10 @@ public:
   void stop();
   void start();
 
+  /// Stops the clock of all its processes, and lets them run on.
+  void freeze() const;
+  void thaw() const;
+
 private:
   temporary_postgres();
   std::string url(const std::string& name) const;

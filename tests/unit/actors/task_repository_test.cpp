@@ -12,33 +12,46 @@ namespace {
 
 using batch_ptr = change_batch_ptr<task>;
 
-/// Stands where the store is; the test answers by hand.
+using commit_atom = caf::atom_constant<caf::atom("commit")>;
+
+/// Stands where the store is; the test says when and how it answers.
 struct held {
   caf::response_promise caller;
   batch_ptr batch;
+  caf::error refusal = {};
 };
 std::vector<held> at_store; // of the running test
 
-caf::behavior store_double(caf::event_based_actor* self) {
-  return {[self](atom::write, const batch_ptr& x) -> caf::result<batch_ptr> {
-    auto rp = self->make_response_promise<batch_ptr>();
-    at_store.push_back({rp, x});
-    return rp;
-  }};
-}
-
-void commit(size_t i) {
-  auto& x = at_store[i];
-  for (auto& request : x.batch->requests) {
+/// What the store's worker does to a batch.
+void decide(change_batch<task>& batch) {
+  if (!batch.results.empty())
+    return; // the test wrote them
+  for (auto& request : batch.requests) {
     facts<task> now;
     now.new_id = 1;
     auto done = request.decide(now);
     if (done)
-      x.batch->results.push_back(changed<task>{done->rows});
+      batch.results.push_back(changed<task>{done->rows});
     else
-      x.batch->results.push_back(done.error());
+      batch.results.push_back(done.error());
   }
-  x.caller.deliver(x.batch);
+}
+
+caf::behavior store_double(caf::event_based_actor* self) {
+  return {
+      [self](atom::write, const batch_ptr& x) -> caf::result<batch_ptr> {
+        auto rp = self->make_response_promise<batch_ptr>();
+        at_store.push_back({rp, x});
+        return rp;
+      },
+      [](commit_atom, uint64_t i) {
+        auto& x = at_store[i];
+        if (x.refusal)
+          return x.caller.deliver(x.refusal);
+        decide(*x.batch);
+        x.caller.deliver(x.batch);
+      },
+  };
 }
 
 struct config : caf::actor_system_config {
@@ -68,6 +81,11 @@ struct fixture : test_coordinator_fixture<config> {
                      .give(&task::skill_name, "x")
                      .give(&task::next_run_at, timestamp{1});
     return self->request(aut, caf::infinite, atom::create_v, ctx, given);
+  }
+
+  void commit(uint64_t i) {
+    anon_send(store, commit_atom::value, i);
+    consume_messages();
   }
 
   template <class Handle>
@@ -118,8 +136,8 @@ CAF_TEST(a caller gets its answer at the deadline though the store is silent) {
 CAF_TEST(an error of the store reaches every caller of the batch) {
   auto a = create();
   consume_messages();
-  at_store[0].caller.deliver(caf::make_error(errc::unavailable));
-  consume_messages();
+  at_store[0].refusal = caf::make_error(errc::unavailable);
+  commit(0);
   CAF_CHECK(failure(a) == errc::unavailable);
 }
 
@@ -134,8 +152,7 @@ CAF_TEST(a blocked request goes again alone while the others are answered) {
   x.batch->results.push_back(caf::make_error(errc::unavailable));
   x.batch->results.push_back(changed<task>{{task{}}});
   x.batch->blocked.push_back(0);
-  x.caller.deliver(x.batch);
-  consume_messages();
+  commit(1);
   CAF_REQUIRE_EQUAL(at_store.size(), 3u);
   CAF_CHECK(at_store[2].batch->patient);
   CAF_CHECK(failure(a) == errc{});

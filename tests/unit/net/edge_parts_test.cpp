@@ -1,0 +1,81 @@
+#define CAF_SUITE edge_parts
+#include "net/client_address.hpp"
+#include "net/error_body.hpp"
+#include "net/response_head.hpp"
+#include "protocols/error.hpp"
+#include "protocols/json.hpp"
+
+#include <caf/all.hpp>
+#include <caf/test/unit_test.hpp>
+
+using namespace callboard;
+using namespace callboard::net;
+
+CAF_TEST(the client is the last address that no trusted proxy vouches for) {
+  auto list = std::vector{*cidr::parse("10.0.0.0/8"), *cidr::parse("::1")};
+  const std::tuple<const char*, const char*, const char*> table[] = {
+      {"1.2.3.4", "", "1.2.3.4"},
+      {"1.2.3.4", "9.9.9.9", "1.2.3.4"}, // not trusted: it may say anything
+      {"10.0.0.1", "", "10.0.0.1"},
+      {"10.0.0.1", "9.9.9.9", "9.9.9.9"},
+      {"10.0.0.1", "8.8.8.8, 9.9.9.9", "9.9.9.9"},
+      {"10.0.0.1", "8.8.8.8, 9.9.9.9, 10.0.0.2", "9.9.9.9"},
+      {"10.0.0.1", " 9.9.9.9 ,10.0.0.2", "9.9.9.9"},
+      {"10.0.0.1", "10.0.0.3,10.0.0.2", "10.0.0.3"},
+      {"10.0.0.1", "garbage", "10.0.0.1"},
+      {"10.0.0.1", "9.9.9.9, garbage", "10.0.0.1"},
+      {"10.0.0.1", ",", "10.0.0.1"},
+      {"::1", "2001:db8::7", "2001:db8::7"},
+  };
+  for (auto& [peer, forwarded, expected] : table)
+    CAF_CHECK_EQUAL(client_address(peer, forwarded, list), expected);
+}
+
+CAF_TEST(IPv6 clients are limited by their network) {
+  CAF_CHECK_EQUAL(rate_limit_key("1.2.3.4"), "1.2.3.4");
+  CAF_CHECK_EQUAL(rate_limit_key("2001:db8:1:2:3::4"),
+                  rate_limit_key("2001:db8:1:2::9"));
+  CAF_CHECK(rate_limit_key("2001:db8:1:3::4")
+            != rate_limit_key("2001:db8:1:2::9"));
+}
+
+CAF_TEST(an internal error tells the client nothing) {
+  auto body = render_error(
+      caf::make_error(errc::internal, std::string{"secret path"}), "id-1");
+  CAF_CHECK_EQUAL(body.status, 500u);
+  CAF_CHECK(body.json.find("secret") == std::string::npos);
+  CAF_CHECK(body.json.find("\"error_id\":\"id-1\"") != std::string::npos);
+  for (auto foreign : {caf::make_error(caf::sec::runtime_error),
+                       caf::make_error(caf::sec::unexpected_message)})
+    CAF_CHECK_EQUAL(render_error(foreign, "x").status, 500u);
+}
+
+CAF_TEST(time - outs and dead actors are 503) {
+  for (auto err : {caf::make_error(caf::sec::request_timeout),
+                   caf::make_error(caf::sec::request_receiver_down),
+                   caf::make_error(caf::sec::invalid_argument),
+                   caf::error{caf::exit_reason::kill},
+                   caf::make_error(errc::deadline_exceeded)})
+    CAF_CHECK_EQUAL(render_error(err, "x").status, 503u);
+}
+
+CAF_TEST(a rejection shows its violations and a 429 both keys) {
+  auto body = render_error(rejection("body", "name", "bad"), "x");
+  CAF_CHECK_EQUAL(body.status, 422u);
+  CAF_CHECK(body.json.starts_with("{\"detail\":[{\"type\":\"value_error\""));
+  auto limited = render_error(
+      caf::make_error(errc::too_many_requests, std::string{"slow"}), "x");
+  CAF_CHECK(limited.json.find("\"detail\":\"slow\",\"error\":\"slow\"")
+            != std::string::npos);
+}
+
+CAF_TEST(every head has its length and says when the connection ends) {
+  std::string out;
+  response x;
+  x.status = 404;
+  x.fields.emplace_back("X-A", "b");
+  write_head(out, x, 12, false);
+  CAF_CHECK(out.starts_with("HTTP/1.1 404 Not Found\r\nDate: "));
+  CAF_CHECK(out.find("\r\nX-A: b\r\n") != std::string::npos);
+  CAF_CHECK(out.ends_with("Connection: close\r\nContent-Length: 12\r\n\r\n"));
+}
