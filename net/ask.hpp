@@ -38,13 +38,13 @@ void ask(reply_port& port, const Handle& receiver,
     }
     F f;
   };
-  auto* to = caf::actor_cast<caf::abstract_actor*>(receiver);
-  if (to == nullptr) {
+  if (!receiver) { // between two incarnations
     boost::asio::post(port.loop().io(), [f = std::move(f)]() mutable {
       f(caf::expected<R>{caf::make_error(caf::sec::invalid_argument)});
     });
     return;
   }
+  auto* to = caf::actor_cast<caf::abstract_actor*>(receiver);
   auto id = port.add(std::make_unique<waiting>(std::move(f)), timeout);
   to->enqueue(caf::make_mailbox_element(caf::strong_actor_ptr{port.ctrl()}, id,
                                         {}, std::forward<Ts>(message)...),

@@ -18,9 +18,9 @@ namespace callboard {
 /// May, or must, a client give this field?
 enum class given : uint8_t { never, optional, required };
 
-/// What an explicit `null` means for a member that cannot be null.
+/// What an explicit `null` means.
 enum class null_input : uint8_t {
-  refused, ///< 422, wrong type
+  none,    ///< no value; 422, wrong type, if the member cannot be without
   resets,  ///< the member's default
   ignored, ///< as if the field were absent
 };
@@ -32,7 +32,7 @@ struct rules {
   int64_t min = std::numeric_limits<int64_t>::min(); ///< value, or length
   int64_t max = std::numeric_limits<int64_t>::max(); ///< [code points]
   field_check accepts = nullptr;
-  null_input null = null_input::refused;
+  null_input null = null_input::none;
   std::string_view column = {};  ///< in the table, if not the field's name
   bool shown = true;             ///< part of the JSON a client gets
   bool audited = true;           ///< part of the audit's `changed_fields`

@@ -112,11 +112,6 @@ std::string echo_of(const json_value& body) {
   return secret ? "null" : echo(body);
 }
 
-template <class T>
-inline constexpr bool is_optional = false;
-template <class T>
-inline constexpr bool is_optional<std::optional<T>> = true;
-
 /// Reads the fields whose rule `when` (`&rules::create`, `&rules::update`)
 /// allows it from a request body; all others are ignored. All violations at
 /// once.
@@ -125,7 +120,6 @@ caf::expected<patch<T>> read_patch(const json_value& body, given rules::*when) {
   patch<T> out;
   violations problems;
   for_each_field<T>([&](auto& x, size_t i) {
-    using value_type = typename std::remove_cvref_t<decltype(x)>::value_type;
     if (x.rule.*when == given::never)
       return;
     auto found = body.FindMember(json_value{rapidjson::StringRef(
@@ -137,14 +131,12 @@ caf::expected<patch<T>> read_patch(const json_value& body, given rules::*when) {
       return;
     }
     auto& value = found->value;
-    if (value.IsNull() && !is_optional<value_type>) {
-      if (x.rule.null == null_input::ignored)
-        return;
-      if (x.rule.null == null_input::resets) {
-        out.values.*x.member = T{}.*x.member;
-        out.set |= uint64_t{1} << i;
-        return;
-      }
+    if (value.IsNull() && x.rule.null == null_input::ignored)
+      return;
+    if (value.IsNull() && x.rule.null == null_input::resets) {
+      out.values.*x.member = T{}.*x.member;
+      out.set |= uint64_t{1} << i;
+      return;
     }
     read_json(member_input{value, x.name, x.rule, problems},
               out.values.*x.member);

@@ -1,0 +1,97 @@
+#define CAF_SUITE tls
+#include "net/http_get.hpp"
+#include "tests/support/raw_client.hpp"
+#include "tests/support/served.hpp"
+
+#include <caf/all.hpp>
+#include <caf/test/unit_test.hpp>
+
+#include <cstdlib>
+
+using namespace callboard;
+using namespace callboard::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A self-signed certificate for 127.0.0.1 and its key.
+struct certificate {
+  certificate() {
+    auto made = std::system(
+        ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+         "-days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -out "
+         + cert() + " -keyout " + key() + " 2>/dev/null")
+            .c_str());
+    CAF_REQUIRE_EQUAL(made, 0);
+  }
+
+  std::string cert() const { return (folder.path() / "cert.pem").string(); }
+  std::string key() const { return (folder.path() / "key.pem").string(); }
+  settings_map env() const {
+    return {{"SSL_CERTFILE", cert()}, {"SSL_KEYFILE", key()}};
+  }
+
+  /// What openssl's own client says of the port.
+  bool connects(uint16_t port, const std::string& options) const {
+    return std::system(("echo | timeout 10 openssl s_client -connect 127.0.0.1:"
+                        + std::to_string(port) + " -CAfile " + cert()
+                        + " -verify_return_error " + options
+                        + " >/dev/null 2>&1")
+                           .c_str())
+           == 0;
+  }
+
+  temporary_folder folder;
+};
+
+} // namespace
+
+CAF_TEST(the port speaks TLS 1.2 and 1.3 and nothing else) {
+  certificate x;
+  auto server = serve_sqlite(x.env());
+  auto port = server->server.port();
+  CAF_CHECK(x.connects(port, "-tls1_3"));
+  CAF_CHECK(x.connects(port, "-tls1_2"));
+  CAF_CHECK(!x.connects(port, "-tls1_1 -cipher DEFAULT@SECLEVEL=0"));
+  raw_client plain{port};
+  plain.send("GET /api/v1/liveness HTTP/1.1\r\nHost: a\r\n\r\n");
+  auto text = plain.read_all(5s);
+  CAF_CHECK(text.find("HTTP/1.1") == std::string::npos);
+  CAF_CHECK(plain.closed());
+}
+
+CAF_TEST(requests are served over TLS by a certificate that is checked) {
+  certificate x;
+  auto server = serve_sqlite(x.env());
+  auto url = "https://127.0.0.1:" + std::to_string(server->server.port())
+             + "/api/v1/liveness";
+  auto distrusted = net::http_get(url, "");
+  CAF_CHECK(!distrusted); // nobody vouches for it
+  ::setenv("SSL_CERT_FILE", x.cert().c_str(), 1);
+  auto trusted = net::http_get(url, "");
+  ::unsetenv("SSL_CERT_FILE");
+  CAF_REQUIRE(trusted);
+  CAF_CHECK_EQUAL(trusted->status, 200u);
+  CAF_CHECK(trusted->body.find("\"alive\":true") != std::string::npos);
+}
+
+CAF_TEST(a missing file or a foreign key ends the start with a sentence) {
+  certificate a;
+  certificate b;
+  auto status = [](settings_map env) {
+    temporary_folder folder;
+    server_process x{
+        {folder.path() / "data", std::move(env), {"serve"}, false}};
+    auto code = x.wait(60s).value_or(-1);
+    return std::pair{code, x.output()};
+  };
+  auto foreign = status({{"SSL_CERTFILE", a.cert()}, {"SSL_KEYFILE", b.key()}});
+  CAF_CHECK_EQUAL(foreign.first, 1);
+  CAF_CHECK(foreign.second.find("key") != std::string::npos);
+  auto missing
+      = status({{"SSL_CERTFILE", a.cert()}, {"SSL_KEYFILE", "/nowhere"}});
+  CAF_CHECK(missing.first == 1 || missing.first == 2);
+  CAF_CHECK(missing.second.find("/nowhere") != std::string::npos);
+  auto half = status({{"SSL_CERTFILE", a.cert()}});
+  CAF_CHECK_EQUAL(half.first, 2);
+}
