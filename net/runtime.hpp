@@ -20,8 +20,9 @@ struct runtime_options {
 
 /// Life: make it, `configure` a config, make the actor system (which starts the
 /// loops), use it, `stop`, end the system, end the runtime. Several can live in
-/// one process. The system may also end while the loops still run, even on a
-/// loop's thread.
+/// one process. The system may also end while the loops still run; on a loop's
+/// thread only with `await_actors_before_shutdown(false)`, for CAF's own wait
+/// would keep its actors from running.
 class runtime {
 public:
   explicit runtime(runtime_options options);

@@ -51,6 +51,8 @@ public:
     };
   }
 
+  void on_exit() override { forgotten_.clear(); } // they refer to us
+
 private:
   std::vector<caf::response_promise> forgotten_;
 };
@@ -224,6 +226,9 @@ CAF_TEST(a system can end on a thread of its loops) {
   auto cfg = std::make_unique<caf::actor_system_config>();
   loops.configure(*cfg);
   auto sys = std::make_unique<caf::actor_system>(*cfg);
+  sys->await_actors_before_shutdown(false);
+  // CAF's logger lives as long as a thread refers to it; this one made it.
+  CAF_SET_LOGGER_SYS(nullptr);
   std::promise<void> done;
   boost::asio::post(loops.loop(1).io(), [&] {
     sys.reset();
