@@ -10,12 +10,17 @@ run=(postgresql)
 test=(postgresql clang-format curl openssl)
 coverage=(gcovr)
 fuzz=(clang libclang-rt-dev)
+tidy=(clang clang-tidy)
+
+# Which of the named packages are installed, one per line.
+installed() {
+  dpkg-query -W -f='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null \
+    | sed -n 's/ installed$//p' || true
+}
 
 # Debian 12 has Boost 1.74 as default, which is too old; later ones are not.
-if apt-cache show libboost1.81-dev >/dev/null 2>&1 \
-  || dpkg-query -W libboost1.81-dev >/dev/null 2>&1; then
-  boost=libboost1.81-dev
-else
+boost=libboost1.81-dev
+if [[ -z $(installed "$boost") ]] && ! apt-cache show "$boost" >/dev/null 2>&1; then
   boost=libboost-dev
 fi
 
@@ -27,17 +32,15 @@ for set in "$@"; do
     test) wanted+=("${test[@]}") ;;
     coverage) wanted+=("${coverage[@]}") ;;
     fuzz) wanted+=("${fuzz[@]}") ;;
+    tidy) wanted+=("${tidy[@]}") ;;
     *) echo "packages.sh: no set of packages is named '$set'" >&2; exit 2 ;;
   esac
 done
 
-is_installed() {
-  [[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]
-}
-
+there=" $(installed "${wanted[@]}" | tr '\n' ' ') "
 missing=()
 for package in "${wanted[@]}"; do
-  is_installed "$package" || missing+=("$package")
+  [[ $there == *" $package "* ]] || missing+=("$package")
 done
 [[ ${#missing[@]} -eq 0 ]] && exit 0
 

@@ -27,6 +27,7 @@ using tls_stream = asio::ssl::stream<tcp::socket>;
 constexpr size_t read_size = 8192;
 constexpr auto linger_time = std::chrono::seconds{2};
 constexpr size_t linger_bytes = 4 << 20;
+constexpr auto drain_grace = std::chrono::milliseconds{500};
 
 verb verb_of(http::verb x) {
   switch (x) {
@@ -92,8 +93,8 @@ public:
 
   void drain() override {
     draining_ = true;
-    if (state_ == state::idle)
-      abort();
+    if (state_ == state::idle) // a request may be on its way: it is answered
+      expire_after(drain_grace);
   }
 
   void abort() override {

@@ -18,7 +18,7 @@ namespace callboard::net {
 class http_connection {
 public:
   virtual ~http_connection() = default;
-  /// Ends it: at once when idle, else after the present answer.
+  /// Ends it: soon when idle, else after the present answer.
   virtual void drain() = 0;
   /// Ends it at once.
   virtual void abort() = 0;

@@ -36,8 +36,8 @@ public:
   /// not ours. @returns the port.
   caf::expected<uint16_t> start();
 
-  /// Accepts no more; idle connections end, busy ones after their answer. Any
-  /// thread.
+  /// Accepts no more; idle connections end soon, busy ones after their answer.
+  /// Any thread.
   void drain();
 
   /// Ends all connections at once. Any thread.

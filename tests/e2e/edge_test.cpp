@@ -4,8 +4,11 @@
 #include <caf/all.hpp>
 #include <caf/test/unit_test.hpp>
 
+#include <csignal>
+
 using namespace callboard;
 using namespace callboard::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -108,4 +111,26 @@ CAF_TEST(forms and other bodies that are not JSON are refused) {
   CAF_CHECK_EQUAL(x->client.post("/api/v1/auth/login", "{}").detail(),
                   "missing");
   CAF_CHECK_EQUAL(x->client.post("/api/v1/auth/login", "").detail(), "missing");
+}
+
+CAF_TEST(the log has a line per request and never a secret) {
+  auto x = serve_sqlite();
+  x->client.sign_up("ann");
+  auto refresh = x->client.log_in("ann").text("refresh_token");
+  x->client.get("/api/v1/tasks?status=pending");
+  x->server.signal(SIGTERM);
+  CAF_CHECK_EQUAL(x->server.wait(60s).value_or(-1), 0);
+  auto log = x->server.output();
+  auto line = log.find("\"path\":\"/api/v1/tasks\"");
+  CAF_REQUIRE(line != std::string::npos);
+  line = log.rfind('\n', line) + 1;
+  auto entry = parse_json(log.substr(line, log.find('\n', line) - line));
+  CAF_REQUIRE(entry);
+  for (auto key :
+       {"timestamp", "level", "logger", "message", "request_id", "method",
+        "path", "status", "duration_ms", "client_ip", "user_id"})
+    CAF_CHECK(entry->HasMember(key));
+  CAF_CHECK((*entry)["status"] == 200);
+  for (auto& secret : {std::string{"Passw0rd!"}, refresh, x->client.token})
+    CAF_CHECK(log.find(secret) == std::string::npos);
 }

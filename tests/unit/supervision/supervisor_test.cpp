@@ -6,6 +6,8 @@
 #define FAIL CAF_FAIL
 #include <caf/test/dsl.hpp>
 
+#include <future>
+
 using namespace callboard;
 using namespace std::chrono_literals;
 
@@ -255,6 +257,29 @@ CAF_TEST(a stop is in reverse order one child at a time with grace then kill) {
   pass(1ms);
   CAF_CHECK_EQUAL(history, "-c-b-a");
   CAF_CHECK(root_ended().find("user_shutdown") != std::string::npos);
+}
+
+CAF_TEST(a child that does not even end when killed is given up and named) {
+  std::promise<void> release;
+  auto spec = spec_of("a");
+  spec.start = [done = release.get_future().share()](caf::actor_system& s,
+                                                     const child_ptr&) {
+    return s.spawn<caf::detached>([done](caf::event_based_actor*) {
+      return caf::behavior{[done](int) { done.wait(); }};
+    });
+  };
+  run({}, {spec_of("b"), spec});
+  auto stuck = kids[1]->get();
+  anon_send(stuck, 1);
+  anon_send_exit(root, caf::exit_reason::user_shutdown);
+  consume_messages();
+  pass(1s); // its grace: a kill
+  CAF_CHECK_EQUAL(root_ended(), "");
+  pass(1s); // another grace: enough
+  CAF_CHECK(kids[1]->state() == child_state::abandoned);
+  CAF_CHECK_EQUAL(history, "-b");
+  CAF_CHECK(!root_ended().empty());
+  release.set_value();
 }
 
 CAF_TEST(a restart that waits does not outlive a stop) {
