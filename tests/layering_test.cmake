@@ -1,0 +1,27 @@
+# Shows that tests/layering.cmake fails on each kind of violation, and passes
+# without one. Run: cmake -DSOURCE=<checkout> -DFOLDER=<scratch> -P <this>
+function(expect verdict file line)
+  file(REMOVE_RECURSE ${FOLDER})
+  file(WRITE ${FOLDER}/net/good.cpp "#include \"net/a.hpp\"\n#include \"protocols/b.hpp\"\n#include <boost/asio.hpp>\n")
+  file(WRITE ${FOLDER}/${file} "${line}\n")
+  execute_process(COMMAND ${CMAKE_COMMAND} -DSOURCE=${FOLDER} -P ${SOURCE}/tests/layering.cmake
+    RESULT_VARIABLE result OUTPUT_QUIET ERROR_QUIET)
+  if((verdict STREQUAL "pass" AND NOT result EQUAL 0) OR (verdict STREQUAL "fail" AND result EQUAL 0))
+    message(SEND_ERROR "${file} with '${line}' should ${verdict}")
+  endif()
+endfunction()
+
+expect(pass supervision/main.cpp "#include \"storage/database.hpp\"")
+expect(pass supervision/supervisor.cpp "#include \"protocols/child.hpp\"")
+expect(fail protocols/x.hpp "#include \"net/x.hpp\"")
+expect(fail protocols/x.hpp "#include <boost/asio.hpp>")
+expect(fail actors/x.cpp "#include \"storage/x.hpp\"")
+expect(fail actors/x.cpp "  #  include \"net/x.hpp\"")
+expect(fail actors/x.cpp "#include <pqxx/pqxx>")
+expect(fail storage/x.cpp "#include \"actors/x.hpp\"")
+expect(fail storage/x.cpp "#include <openssl/ssl.h>")
+expect(fail net/x.cpp "#include \"storage/x.hpp\"")
+expect(fail net/x.cpp "#include \"supervision/x.hpp\"")
+expect(fail net/x.cpp "#include <sqlite3.h>")
+expect(fail net/x.cpp "#include \"x.hpp\"")
+expect(fail supervision/dynamic_supervisor.cpp "#include \"actors/x.hpp\"")
