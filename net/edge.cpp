@@ -89,9 +89,12 @@ void edge::dispatch(const exchange_ptr& x) {
     x->header("Allow", x->match_.allowed);
     return x->fail(errc::method_not_allowed, "Method Not Allowed");
   }
-  x->counted_ = true;
-  if (shared_.in_flight.fetch_add(1) >= shared_.settings.max_in_flight)
-    return x->fail(errc::unavailable, "Too many requests in flight");
+  // Probes are answered even by a full server: it is alive.
+  if (x->match_.found->limit != bucket::none) {
+    x->counted_ = true;
+    if (shared_.in_flight.fetch_add(1) >= shared_.settings.max_in_flight)
+      return x->fail(errc::unavailable, "Too many requests in flight");
+  }
   if (x->match_.found->who == access::open)
     return x->match_.found->handle(x);
   authenticate(x);

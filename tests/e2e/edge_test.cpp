@@ -130,7 +130,7 @@ CAF_TEST(the log has a line per request and never a secret) {
        {"timestamp", "level", "logger", "message", "request_id", "method",
         "path", "status", "duration_ms", "client_ip", "user_id"})
     CAF_CHECK(entry->HasMember(key));
-  CAF_CHECK((*entry)["status"] == 200);
+  CAF_CHECK_EQUAL((*entry)["status"].GetInt(), 200);
   for (auto& secret : {std::string{"Passw0rd!"}, refresh, x->client.token})
     CAF_CHECK(log.find(secret) == std::string::npos);
 }

@@ -142,6 +142,40 @@ CAF_TEST(
   CAF_CHECK_EQUAL(x->client.post("/api/v1/tasks", task).status, 201);
 }
 
+CAF_TEST(nothing acknowledged is lost when the database dies under load) {
+  auto x = serve_postgres({{"DB_DEADLINE_MS", "2000"}});
+  x->client.sign_up("ann");
+  auto& server = temporary_postgres::shared();
+  std::vector<std::unique_ptr<writer>> writers;
+  for (int i = 0; i < 4; ++i)
+    writers.push_back(
+        std::make_unique<writer>(x->server.port(), x->client.token));
+  for (int i = 0; i < 3; ++i) {
+    std::this_thread::sleep_for(300ms); // the load that is interrupted
+    server.stop();
+    until(x->client, "/api/v1/readiness", 503);
+    server.start();
+    CAF_CHECK(until(x->client, "/api/v1/readiness", 200) < 5s);
+  }
+  std::vector<int64_t> acknowledged;
+  int refused = 0;
+  for (auto& w : writers) {
+    w->finish();
+    refused += w->refused;
+    acknowledged.insert(acknowledged.end(), w->acknowledged.begin(),
+                        w->acknowledged.end());
+  }
+  CAF_CHECK(refused > 0);
+  CAF_REQUIRE(acknowledged.size() > 20);
+  for (auto id : acknowledged)
+    if (x->client.get("/api/v1/tasks/" + std::to_string(id)).status != 200)
+      CAF_ERROR("lost: task " << id);
+  CAF_CHECK_EQUAL(x->count("SELECT (SELECT count(*) FROM scheduled_tasks) - "
+                           "(SELECT count(*) FROM events)"),
+                  0);
+  CAF_CHECK_EQUAL(x->count("SELECT max(position) - count(*) FROM events"), 0);
+}
+
 CAF_TEST(a frozen database is answered for within the deadline) {
   auto x = serve_postgres({{"DB_DEADLINE_MS", "2000"}});
   x->client.sign_up("ann");
@@ -181,4 +215,34 @@ CAF_TEST(a row locked by somebody else holds up nobody but its own callers) {
   lock.release();
   waits.join();
   CAF_CHECK_EQUAL(blocked, 200);
+}
+
+CAF_TEST(a full server refuses with a hint but is alive) {
+  auto x = serve_postgres({{"MAX_IN_FLIGHT", "1"}});
+  x->client.sign_up("ann");
+  auto id = x->client.post("/api/v1/tasks", task).number("id");
+  auto path = "/api/v1/tasks/" + std::to_string(id);
+  row_lock lock{x->database_url, "SELECT 1 FROM scheduled_tasks WHERE id = "
+                                     + std::to_string(id) + " FOR UPDATE"};
+  std::thread waits{[&] {
+    api client{x->server.port()};
+    client.token = x->client.token;
+    int status = 503; // until it takes the only place
+    while (status == 503)
+      status = client.put(path, R"({"title":"t"})").status;
+    CAF_CHECK_EQUAL(status, 200);
+  }};
+  auto refused = [&] {
+    auto got = x->client.get(path);
+    return got.status == 503 && got.detail() == "Too many requests in flight"
+           && !got.fields["retry-after"].empty();
+  };
+  auto end = clock::now() + 4s;
+  while (!refused() && clock::now() < end)
+    std::this_thread::sleep_for(5ms); // the other one is on its way
+  CAF_CHECK(refused());
+  CAF_CHECK_EQUAL(x->client.get("/api/v1/liveness").status, 200);
+  lock.release();
+  waits.join();
+  CAF_CHECK_EQUAL(x->client.get(path).status, 200);
 }
