@@ -1,58 +1,26 @@
 #include "net/http_session.hpp"
 
-#include "net/request_validator.hpp"
+#include "net/request_reader.hpp"
 #include "net/response_head.hpp"
 #include "protocols/error.hpp"
 
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include <array>
-#include <optional>
 
 namespace callboard::net {
 
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
-using boost::beast::flat_buffer;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 using tls_stream = asio::ssl::stream<tcp::socket>;
 
-constexpr size_t read_size = 8192;
 constexpr auto linger_time = std::chrono::seconds{2};
 constexpr size_t linger_bytes = 4 << 20;
 constexpr auto drain_grace = std::chrono::milliseconds{500};
-
-verb verb_of(http::verb x) {
-  switch (x) {
-  case http::verb::get:
-    return verb::get;
-  case http::verb::head:
-    return verb::head;
-  case http::verb::post:
-    return verb::post;
-  case http::verb::put:
-    return verb::put;
-  case http::verb::patch:
-    return verb::patch;
-  case http::verb::delete_:
-    return verb::del;
-  case http::verb::options:
-    return verb::options;
-  default:
-    return verb::other;
-  }
-}
-
-std::string_view view(boost::beast::string_view x) {
-  return {x.data(), x.size()};
-}
 
 template <class Stream>
 constexpr bool is_tls = std::is_same_v<Stream, tls_stream>;
@@ -64,7 +32,8 @@ class session final : public http_connection,
 public:
   session(session_host& host, Stream stream,
           std::shared_ptr<asio::ssl::context> tls)
-      : host_(host), tls_(std::move(tls)), stream_(std::move(stream)) {
+      : host_(host), tls_(std::move(tls)), stream_(std::move(stream)),
+        reader_(host.limits) {
     error_code ec;
     peer_ = socket().remote_endpoint(ec).address().to_string();
     socket().set_option(tcp::no_delay{true}, ec);
@@ -137,197 +106,88 @@ private:
       return stream_;
   }
 
-  template <class F>
-  void read_some(F on_read) {
-    stream_.async_read_some(
-        buffer_.prepare(read_size),
-        [self = this->shared_from_this(), on_read](error_code ec, size_t n) {
-          self->buffer_.commit(n);
-          (self.get()->*on_read)(ec);
-        });
-  }
-
-  // -- head
-  // ---------------------------------------------------------------------
+  // -- request
+  // ------------------------------------------------------------------
 
   void next_request() {
     if (draining_)
       return abort();
-    parser_.reset();
-    scanned_ = 0;
-    state_ = buffer_.size() == 0 ? state::idle : state::head;
-    expire_after(buffer_.size() == 0 ? host_.limits.keep_alive
-                                     : host_.limits.header_timeout);
-    look_for_head();
+    reader_.next();
+    wait_in(reader_.empty() ? state::idle : state::head);
+    advance();
   }
 
-  std::string_view buffered() const {
-    auto data = buffer_.data();
-    return {static_cast<const char*>(data.data()), data.size()};
+  /// Enters a state of reading, with its time limit.
+  void wait_in(state next) {
+    state_ = next;
+    expire_after(next == state::idle   ? host_.limits.keep_alive
+                 : next == state::head ? host_.limits.header_timeout
+                                       : host_.limits.body_timeout);
   }
 
-  void look_for_head() {
-    auto end = buffered().find("\r\n\r\n", scanned_);
-    if (end != std::string_view::npos)
-      return take_head(end + 4);
-    // A request that is malformed for sure need not be waited for.
-    if (buffer_.size() > 0)
-      if (auto err = check_prefix(buffered()))
-        return refuse(err);
-    scanned_ = buffer_.size() < 3 ? 0 : buffer_.size() - 3;
-    if (buffer_.size() > host_.limits.head)
-      return refuse(caf::make_error(errc::headers_too_large));
-    read_some(&session::on_head_bytes);
-  }
-
-  void on_head_bytes(error_code ec) {
-    if (state_ == state::closed)
-      return;
-    if (late_)
-      return refuse(caf::make_error(errc::request_timeout));
-    if (ec)
-      return; // the client left
-    if (state_ == state::idle) {
-      state_ = state::head;
-      expire_after(host_.limits.header_timeout);
-    }
-    look_for_head();
-  }
-
-  /// Over-long lines are refused before they end.
-  caf::error check_prefix(std::string_view text) const {
-    auto line_end = text.find('\n');
-    if (line_end == text.npos && text.size() > host_.limits.request_line)
-      return caf::make_error(errc::uri_too_long);
-    auto last = text.rfind('\n');
-    if (last != text.npos && text.size() - last > host_.limits.field + 2)
-      return caf::make_error(errc::headers_too_large);
-    return caf::none;
-  }
-
-  void take_head(size_t size) {
-    auto head = buffered().substr(0, size);
-    if (auto err = check_head(head, host_.limits))
-      return refuse(err);
-    parser_.emplace();
-    parser_->header_limit(static_cast<uint32_t>(host_.limits.head + 1));
-    parser_->body_limit(host_.limits.body);
-    error_code ec;
-    auto used = parser_->put(asio::const_buffer{head.data(), head.size()}, ec);
-    if ((ec && ec != http::error::need_more && ec != http::error::body_limit)
-        || (!ec && !parser_->is_header_done()))
-      return refuse(
-          caf::make_error(errc::bad_request, std::string{"Malformed request"}));
-    read_fields();
-    if (auto err = check_fields(request_.fields, parser_->get().version()))
-      return refuse(err);
-    if (ec == http::error::body_limit)
-      return refuse(caf::make_error(errc::too_large));
-    buffer_.consume(used);
-    fields_in_head_ = request_.fields.size();
-    if (parser_->is_done())
+  void advance() {
+    switch (reader_.advance()) {
+    case request_reader::step::complete:
       return dispatch();
-    begin_body();
+    case request_reader::step::expects_continue:
+      wait_in(state::body);
+      return send_continue();
+    case request_reader::step::body:
+      if (state_ != state::body)
+        wait_in(state::body);
+      return read_some();
+    case request_reader::step::head:
+      return read_some();
+    }
   }
 
-  void read_fields() {
-    auto& message = parser_->get();
-    request_ = {};
-    request_.method = verb_of(message.method());
-    request_.method_text = view(message.method_string());
-    auto target = view(message.target());
-    auto mark = target.find('?');
-    request_.path = target.substr(0, mark);
-    if (mark != target.npos)
-      request_.query = target.substr(mark + 1);
-    for (auto& field : message)
-      request_.fields.emplace_back(view(field.name_string()),
-                                   view(field.value()));
-  }
-
-  // -- body
-  // ---------------------------------------------------------------------
-
-  void begin_body() {
-    state_ = state::body;
-    expire_after(host_.limits.body_timeout);
-    parser_->eager(true);
-    auto expect = request_.find("expect");
-    if (expect.empty() || parser_->get().version() == 10)
-      return parse_body();
-    if (expect != "100-continue")
-      return refuse(caf::make_error(errc::bad_request,
-                                    std::string{"Unknown expectation"}));
+  void send_continue() {
     asio::async_write(stream_, asio::buffer(continue_line),
                       [self = this->shared_from_this()](error_code ec, size_t) {
                         if (!ec && self->state_ == state::body)
-                          self->parse_body();
+                          self->advance();
                       });
   }
 
-  void parse_body() {
-    error_code ec;
-    while (buffer_.size() > 0 && !parser_->is_done()) {
-      auto used = parser_->put(buffer_.data(), ec);
-      buffer_.consume(used);
-      if (ec == http::error::need_more && used > 0) {
-        ec = {};
-        continue;
-      }
-      if (ec)
-        break;
-    }
-    if (ec == http::error::body_limit)
-      return refuse(caf::make_error(errc::too_large));
-    if (ec && ec != http::error::need_more)
-      return refuse(
-          caf::make_error(errc::bad_request, std::string{"Malformed body"}));
-    if (!parser_->is_done()) {
-      if (buffer_.size() > read_size) // a chunk head without an end
-        return refuse(
-            caf::make_error(errc::bad_request, std::string{"Malformed body"}));
-      return read_some(&session::on_body_bytes);
-    }
-    // A trailer could say what the head did not: none is taken.
-    auto& fields = parser_->get();
-    if (static_cast<size_t>(std::distance(fields.begin(), fields.end()))
-        != fields_in_head_)
-      return refuse(caf::make_error(errc::bad_request,
-                                    std::string{"Trailers are not allowed"}));
-    dispatch();
+  void read_some() {
+    stream_.async_read_some(
+        reader_.prepare(),
+        [self = this->shared_from_this()](error_code ec, size_t n) {
+          self->reader_.commit(n);
+          self->on_bytes(ec);
+        });
   }
 
-  void on_body_bytes(error_code ec) {
+  void on_bytes(error_code ec) {
     if (state_ == state::closed)
       return;
-    if (late_)
-      return refuse(caf::make_error(errc::request_timeout));
-    if (!ec)
-      parse_body();
-  }
-
-  // -- answer
-  // -------------------------------------------------------------------
-
-  void refuse(caf::error why) {
-    request_.refusal = std::move(why);
-    dispatch();
+    if (late_) {
+      reader_.refuse(caf::make_error(errc::request_timeout));
+      return dispatch();
+    }
+    if (ec)
+      return; // the client left
+    if (state_ == state::idle)
+      wait_in(state::head);
+    advance();
   }
 
   void dispatch() {
     state_ = state::handling;
     expire_after(host_.limits.request_timeout);
-    keep_alive_ = !request_.refusal && parser_ && parser_->keep_alive();
-    head_only_ = request_.method == verb::head;
-    if (parser_)
-      request_.body = parser_->get().body();
-    request_.peer = peer_;
-    request_.secure = is_tls<Stream>;
-    host_.handler.handle(std::move(request_),
+    auto in = reader_.take();
+    keep_alive_ = !in.refusal && reader_.keep_alive();
+    head_only_ = in.method == verb::head;
+    in.peer = peer_;
+    in.secure = is_tls<Stream>;
+    host_.handler.handle(std::move(in),
                          [self = this->shared_from_this()](response&& x) {
                            self->write(std::move(x));
                          });
   }
+
+  // -- answer
+  // -------------------------------------------------------------------
 
   void write(response&& x) {
     if (state_ == state::closed)
@@ -350,7 +210,6 @@ private:
   void written(error_code ec) {
     if (ec || state_ == state::closed)
       return abort();
-    request_ = {};
     if (keep_alive_)
       return next_request();
     linger();
@@ -367,14 +226,13 @@ private:
           [self = this->shared_from_this()](error_code) { self->abort(); });
     } else {
       socket().shutdown(tcp::socket::shutdown_send, ec);
-      buffer_.clear();
       discard(0);
     }
   }
 
   void discard(size_t total) {
     stream_.async_read_some(
-        buffer_.prepare(read_size),
+        reader_.prepare(), // and not committed
         [self = this->shared_from_this(), total](error_code ec, size_t n) {
           if (ec || total + n > linger_bytes)
             return self->abort();
@@ -388,14 +246,10 @@ private:
   session_host& host_;
   std::shared_ptr<asio::ssl::context> tls_; // outlives the stream
   Stream stream_;
-  flat_buffer buffer_;
-  std::optional<http::request_parser<http::string_body>> parser_;
-  request request_;
+  request_reader reader_;
   std::string peer_;
   std::string head_;
   std::string body_;
-  size_t scanned_ = 0;
-  size_t fields_in_head_ = 0;
   state state_ = state::idle;
   bool late_ = false;
   bool keep_alive_ = false;
