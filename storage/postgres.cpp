@@ -2,6 +2,7 @@
 
 #include "protocols/error.hpp"
 #include "protocols/log.hpp"
+#include "storage/postgres_values.hpp"
 
 #include <caf/all.hpp>
 #include <pqxx/pqxx>
@@ -62,106 +63,10 @@ std::string with_parameters(std::string_view uri) {
   return out;
 }
 
-// -- what differs between libpqxx 6 and 7
-// --------------------------------------
-
-#if PQXX_VERSION_MAJOR < 7
-
-void report_constraints(pqxx::connection& session) {
-  session.set_verbosity(pqxx::connection_base::verbose);
-}
-
-pqxx::result run_prepared(pqxx::nontransaction& tx, const std::string& name,
-                          const std::vector<const char*>& params) {
-  return tx.exec_prepared(name, pqxx::prepare::make_dynamic_params(params));
-}
-
-#else
-
-void report_constraints(pqxx::connection& session) {
-  session.set_verbosity(pqxx::error_verbosity::verbose);
-}
-
-pqxx::result run_prepared(pqxx::nontransaction& tx, const std::string& name,
-                          const std::vector<const char*>& params) {
-  pqxx::params all;
-  for (auto* x : params)
-    all.append(x); // a null pointer is NULL
-  return tx.exec(pqxx::prepped{name}, all);
-}
-
-#endif
-
-// -- values
-// ----------------------------------------------------------------------
-
-/// Parameters as C strings; owns those that are no text already.
-class parameters {
-public:
-  explicit parameters(std::span<const cell> cells) {
-    converted_.reserve(cells.size()); // pointers into it stay valid
-    pointers_.reserve(cells.size());
-    for (auto& x : cells)
-      add(x);
-  }
-
-  const std::vector<const char*>& pointers() const { return pointers_; }
-
-  bool holds_nul() const { return holds_nul_; }
-
-private:
-  void add(const cell& x) {
-    if (auto* text = std::get_if<std::string>(&x)) {
-      holds_nul_ |= text->find('\0') != std::string::npos;
-      pointers_.push_back(text->c_str());
-    } else if (auto value = postgres_text(x)) {
-      pointers_.push_back(converted_.emplace_back(std::move(*value)).c_str());
-    } else {
-      pointers_.push_back(nullptr);
-    }
-  }
-
-  std::vector<std::string> converted_;
-  std::vector<const char*> pointers_;
-  bool holds_nul_ = false;
-};
-
-caf::expected<rows> read(const pqxx::result& found,
-                         std::span<const cell_kind> kinds) {
-  rows out;
-  if (kinds.empty())
-    return out;
-  if (static_cast<size_t>(found.columns()) != kinds.size())
-    return caf::make_error(errc::internal,
-                           std::string{"another number of columns than asked"});
-  out.reserve(static_cast<size_t>(found.size()));
-  for (const auto& row : found) {
-    auto& cells = out.emplace_back();
-    cells.reserve(kinds.size());
-    for (const auto& field : row) {
-      if (field.is_null()) {
-        cells.emplace_back(null_t{});
-        continue;
-      }
-      auto value = from_postgres_text({field.c_str(), field.size()},
-                                      kinds[cells.size()]);
-      if (!value)
-        return caf::make_error(errc::internal,
-                               std::string{"a column of another kind: "}
-                                   + field.name());
-      cells.push_back(std::move(*value));
-    }
-  }
-  return out;
-}
-
 caf::error not_available() {
   return caf::make_error(errc::unavailable,
                          std::string{"the database is not available"});
 }
-
-// -- the connection
-// ----------------------------------------------------------------
 
 class postgres_connection final : public connection {
 public:
@@ -176,7 +81,7 @@ public:
 
   caf::expected<rows> query(std::string_view text, std::span<const cell> params,
                             std::span<const cell_kind> kinds) override {
-    parameters values{params};
+    postgres_parameters values{params};
     if (values.holds_nul())
       return caf::make_error(errc::internal,
                              std::string{"a text holds U+0000"});
@@ -187,7 +92,7 @@ public:
       apply_timeout();
       auto& name = prepared(text);
       pqxx::nontransaction tx{*session_};
-      out = read(run_prepared(tx, name, values.pointers()), kinds);
+      out = read_rows(run_prepared(tx, name, values.pointers()), kinds);
     });
     if (err)
       return err;
