@@ -10,6 +10,7 @@ run=(postgresql)
 test=(postgresql clang-format curl openssl)
 coverage=(gcovr)
 fuzz=(clang libclang-rt-dev)
+bench=(python3 wrk nginx-light)
 tidy=(clang clang-tidy)
 
 # Which of the named packages are installed, one per line.
@@ -32,6 +33,7 @@ for set in "$@"; do
     test) wanted+=("${test[@]}") ;;
     coverage) wanted+=("${coverage[@]}") ;;
     fuzz) wanted+=("${fuzz[@]}") ;;
+    bench) wanted+=("${bench[@]}") ;;
     tidy) wanted+=("${tidy[@]}") ;;
     *) echo "packages.sh: no set of packages is named '$set'" >&2; exit 2 ;;
   esac

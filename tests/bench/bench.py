@@ -1,0 +1,160 @@
+"""Measures Callboard beside its baselines; prints tables, judges nothing."""
+
+import sys
+import time
+
+import load
+from processes import (BareBeast, Callboard, Nginx, Postgres, cpu_seconds,
+                       resident_mb, temporary_folder)
+
+TASK = '{"skill_name":"report","schedule_cron":"0 9 * * *"}'
+
+
+def raw_answer(url, path):
+    """The bytes that a server answers with, head included."""
+    import socket
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as link:
+        link.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        data = link.recv(65536)
+    return data
+
+
+def edge():
+    """liveness beside bare Beast and nginx, the access log on in all."""
+    for loops in (1, 2):
+        with temporary_folder() as folder, \
+                Callboard(folder, WORKERS=loops) as ours:
+            answer = raw_answer(ours.url, "/api/v1/liveness")
+            body = answer[answer.index(b"\r\n\r\n") + 4:]
+            with BareBeast(folder, loops, answer) as beast, \
+                    Nginx(folder, loops, body) as nginx:
+                rows = {"callboard": (ours.pid, ours.url + "/api/v1/liveness"),
+                        "bare Beast": (beast.pid, beast.url + "/liveness"),
+                        "nginx, static file": (nginx.pid,
+                                               nginx.url + "/liveness")}
+                for connections in (64, 1):
+                    got = [load.measure(name, pid, url, connections=connections)
+                           for name, (pid, url) in rows.items()]
+                    load.table(f"GET /api/v1/liveness, {loops} loops, "
+                               f"{connections} connections", got, got[1].rate)
+            if loops == 2:
+                before = cpu_seconds(ours.pid)
+                time.sleep(20)
+                used = (cpu_seconds(ours.pid) - before) / 20 * 100
+                print(f"\nIdle: {used:.2f} % of a core")
+
+
+def tasks():
+    """Tasks on PostgreSQL beside pgbench."""
+    with temporary_folder() as folder, Postgres(folder) as database, \
+            Callboard(folder, DATABASE_URL=database.url) as ours:
+        ours.sign_up()
+        ids = [ours.ask("POST", "/api/v1/tasks", {
+            "skill_name": f"skill-{i}", "schedule_cron": "0 9 * * *"})["id"]
+            for i in range(1000)]
+        common = {"token": ours.token, "database": database.pid}
+        base = database.pgbench(
+            "\\set id random(1, 1000)\n"
+            "SELECT * FROM scheduled_tasks WHERE id = :id;", 10)
+        got = load.measure("GET /tasks/{id}", ours.pid,
+                           f"{ours.url}/api/v1/tasks/{ids[0]}", **common)
+        load.table(f"One task by id; pgbench -c10 prepared: {base:,.0f}/s",
+                   [got], base)
+        base = database.pgbench(
+            "SELECT * FROM scheduled_tasks WHERE user_id = '2' AND NOT "
+            "is_deleted ORDER BY created_at DESC LIMIT 20;\n"
+            "SELECT count(*) FROM scheduled_tasks WHERE user_id = '2';", 10)
+        got = load.measure("GET /tasks?limit=20", ours.pid,
+                           f"{ours.url}/api/v1/tasks?limit=20", **common)
+        load.table("20 of 1,000 tasks with total; pgbench, list and count: "
+                   f"{base:,.0f}/s", [got], base)
+        base = database.pgbench(
+            "INSERT INTO bench_rows (a, b) VALUES (1, 'x');", 64) \
+            if database.run_sql("callboard", "CREATE TABLE bench_rows (id "
+                                "bigserial PRIMARY KEY, a int, b text)") == "" \
+            else 0
+        got = [load.measure(f"POST /tasks, {n} connections", ours.pid,
+                            f"{ours.url}/api/v1/tasks", method="POST",
+                            body=TASK, connections=n, **common)
+               for n in (1, 64, 128)]
+        load.table("Create a task (row, audit, event, durable commit); "
+                   f"pgbench -c64, one bare insert: {base:,.0f}/s", got, base)
+        print(f"\nResident: {resident_mb(ours.pid):.1f} MB")
+
+
+def sqlite():
+    """Tasks on the embedded database."""
+    with temporary_folder() as folder, Callboard(folder) as ours:
+        ours.sign_up()
+        ids = [ours.ask("POST", "/api/v1/tasks", {
+            "skill_name": f"skill-{i}", "schedule_cron": "0 9 * * *"})["id"]
+            for i in range(1000)]
+        url = ours.url + "/api/v1/tasks"
+        load.table("SQLite", [
+            load.measure("GET /tasks/{id}", ours.pid, f"{url}/{ids[0]}",
+                         token=ours.token),
+            load.measure("GET /tasks?limit=20", ours.pid, url + "?limit=20",
+                         token=ours.token),
+            load.measure("POST /tasks", ours.pid, url, method="POST",
+                         body=TASK, token=ours.token)])
+
+
+def schedulers():
+    """The event loops as CAF's scheduler beside `sharing`."""
+    got = []
+    with temporary_folder() as folder, Postgres(folder) as database:
+        for workers in (1, 2):
+            for scheduler in ("loops", "sharing"):
+                with Callboard(folder, DATABASE_URL=database.url,
+                               WORKERS=workers, SCHEDULER=scheduler) as ours:
+                    name = f"{scheduler}, {workers}"
+                    ours.sign_up(f"user{len(got)}")
+                    task = ours.ask("POST", "/api/v1/tasks", {
+                        "skill_name": "x", "schedule_cron": "0 9 * * *"})
+                    for path in ("/", f"/api/v1/tasks/{task['id']}"):
+                        for n in (64, 1):
+                            got.append(load.measure(
+                                f"{name}, {path}, c{n}", ours.pid,
+                                ours.url + path, token=ours.token,
+                                database=database.pid, connections=n))
+        load.table("Schedulers", got)
+
+
+def memory():
+    """Resident memory over a million requests, and the time to start."""
+    with temporary_folder() as folder, Postgres(folder) as database, \
+            Callboard(folder, DATABASE_URL=database.url) as ours:
+        ours.sign_up()
+        task = ours.ask("POST", "/api/v1/tasks", {
+            "skill_name": "x", "schedule_cron": "0 9 * * *"})
+        url = f"{ours.url}/api/v1/tasks/{task['id']}"
+        done = 0
+        print("\n### Memory, GET /api/v1/tasks/{id}\n")
+        print("| requests | resident MB |\n|---|---|")
+        for mark in (100_000, 250_000, 500_000, 1_000_000):
+            while done < mark:
+                done += load.wrk(url, seconds=2, token=ours.token)["requests"]
+            print(f"| {done:,} | {resident_mb(ours.pid):.1f} |", flush=True)
+    times = []
+    for _ in range(5):
+        with temporary_folder() as folder, Callboard(folder) as ours:
+            times.append(ours.start_ms)
+    print(f"\nStart to first answer, new SQLite file: "
+          f"{load.median(times):.0f} ms")
+
+
+PARTS = {x.__name__: x for x in (edge, tasks, sqlite, schedulers, memory)}
+
+
+def main(names):
+    unknown = [x for x in names if x not in PARTS]
+    if unknown:
+        sys.exit(f"bench: no part is named {unknown[0]}; there are: "
+                 + " ".join(PARTS))
+    for name in names or PARTS:
+        PARTS[name]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

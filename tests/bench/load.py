@@ -1,0 +1,71 @@
+"""Offers load and says what came back."""
+
+import json
+import os
+import statistics
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from processes import cpu_seconds
+
+SCRIPT = Path(__file__).with_name("wrk.lua")
+
+
+@dataclass
+class Result:
+    """One measurement; CPU is that of the server's processes."""
+    name: str
+    rate: float  # operations per second
+    cpu_us: float  # per operation
+    p50_us: float
+    p99_us: float
+    failed: int = 0
+    database_us: float = 0  # CPU of the database per operation
+
+
+def wrk(url, connections=64, seconds=5, method="GET", body=None, token=None):
+    """What one run of wrk measured."""
+    env = dict(os.environ, METHOD=method)
+    if body is not None:
+        env["BODY"] = body
+    if token is not None:
+        env["TOKEN"] = token
+    out = subprocess.run(
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", SCRIPT, url],
+        env=env, check=True, capture_output=True, text=True).stdout
+    return json.loads(out.splitlines()[-1])
+
+
+def measure(name, pid, url, database=None, runs=3, **load):
+    """The run with the median rate of several."""
+    results = []
+    wrk(url, **{**load, "seconds": 1})  # warm
+    for _ in range(runs):
+        before, rows = cpu_seconds(pid), database and cpu_seconds(database)
+        got = wrk(url, **load)
+        count = max(got["requests"], 1)
+        results.append(Result(
+            name, got["requests"] / got["seconds"],
+            (cpu_seconds(pid) - before) / count * 1e6, got["p50_us"],
+            got["p99_us"], got["failed"],
+            (cpu_seconds(database) - rows) / count * 1e6 if database else 0))
+    results.sort(key=lambda x: x.rate)
+    return results[len(results) // 2]
+
+
+def median(values):
+    return statistics.median(values)
+
+
+def table(title, results, base=None):
+    """Prints results; `base` is the rate that ratios are of."""
+    print(f"\n### {title}\n")
+    print("| what | ops/s | ratio | CPU us/op | database us/op | p50 ms "
+          "| p99 ms | failed |")
+    print("|---|---|---|---|---|---|---|---|")
+    for x in results:
+        ratio = f"{x.rate / base:.2f}" if base else ""
+        print(f"| {x.name} | {x.rate:,.0f} | {ratio} | {x.cpu_us:.1f} "
+              f"| {x.database_us or 0:.1f} | {x.p50_us / 1000:.2f} "
+              f"| {x.p99_us / 1000:.2f} | {x.failed} |", flush=True)
