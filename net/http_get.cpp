@@ -67,8 +67,10 @@ error_code exchange_over(Stream& stream, const address& to,
   boost::beast::flat_buffer buffer;
   http::response<http::string_body> answer;
   http::read(stream, buffer, answer, ec);
+  if (ec)
+    return ec;
   out.status = answer.result_int();
-  out.body = std::move(answer.body());
+  out.body = std::move(answer).body();
   return ec;
 }
 

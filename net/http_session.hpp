@@ -26,6 +26,10 @@ public:
 
 /// What the sessions of one loop share; its thread alone but for the count.
 struct session_host {
+  session_host(event_loop& own, http_handler& behind, const http_limits& l,
+               std::shared_ptr<std::atomic<int64_t>> count)
+      : loop(own), handler(behind), limits(l), open(std::move(count)) {}
+
   event_loop& loop;
   http_handler& handler;
   http_limits limits;

@@ -35,8 +35,8 @@ listener::listener(runtime& loops, listener_settings settings,
       acceptor_(loops.loop(0).io()), pause_(loops.loop(0).io()),
       open_(std::make_shared<std::atomic<int64_t>>(0)) {
   for (size_t i = 0; i < handlers.size(); ++i)
-    hosts_.push_back(std::unique_ptr<session_host>{new session_host{
-        loops.loop(i), *handlers[i], settings_.limits, open_, {}, false}});
+    hosts_.push_back(std::make_unique<session_host>(loops.loop(i), *handlers[i],
+                                                    settings_.limits, open_));
 }
 
 listener::~listener() = default;

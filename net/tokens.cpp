@@ -58,7 +58,7 @@ std::string token_members(const edge_settings& settings, const user& account,
   return "\"access_token\":" + json_quoted(sign_jwt(settings.jwt_key, access))
          + ",\"refresh_token\":"
          + json_quoted(refresh_token_of(settings, account, row))
-         + ",\"token_type\":\"bearer\",\"expires_in\":"
+         + R"(,"token_type":"bearer","expires_in":)"
          + std::to_string(lifetime_s(settings));
 }
 

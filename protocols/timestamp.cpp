@@ -106,7 +106,7 @@ std::optional<int64_t> zone_ms(std::string_view& text) {
       return std::nullopt;
     minute = *value;
   }
-  return sign * (*hour * 60 + minute) * int64_t{60'000};
+  return sign * (int64_t{*hour} * 60 + minute) * 60'000;
 }
 
 } // namespace

@@ -13,6 +13,7 @@ namespace callboard {
 /// UTC, [ms] since 1970-01-01. Values are cut, never rounded.
 struct timestamp {
   int64_t ms = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads <=>
   auto operator<=>(const timestamp&) const = default;
 };
 

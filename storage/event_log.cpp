@@ -33,7 +33,7 @@ caf::expected<int64_t> append_postgres(connection& db,
   std::vector<cell> params{static_cast<int64_t>(events.size())};
   for (auto& x : columns) {
     names += ", " + std::string{x.name};
-    params.push_back(array_literal(x.values));
+    params.emplace_back(array_literal(x.values));
     arrays += (arrays.empty() ? "$" : ", $") + std::to_string(params.size())
               + "::" + std::string{x.type} + "[]";
   }

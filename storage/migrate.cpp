@@ -33,7 +33,7 @@ std::string title(const migration& x) {
 
 caf::error create_ledger(connection& db) {
   bool sqlite = db.dialect() == dialect_kind::sqlite;
-  auto sized = [&](std::string name, int size) {
+  auto sized = [&](const std::string& name, int size) {
     return sqlite ? name + " text NOT NULL"
                   : name + " varchar(" + std::to_string(size) + ") NOT NULL";
   };

@@ -8,6 +8,7 @@
 #include <pqxx/pqxx>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <fcntl.h>
@@ -157,10 +158,9 @@ public:
   }
 
   void set_statement_timeout(milliseconds limit) override {
-    wanted_timeout_ = milliseconds{timeout_steps.back()};
-    for (auto i = timeout_steps.rbegin(); i != timeout_steps.rend(); ++i)
-      if (*i >= limit.count())
-        wanted_timeout_ = milliseconds{*i};
+    auto step = std::find_if(timeout_steps.begin(), timeout_steps.end() - 1,
+                             [&](auto x) { return x >= limit.count(); });
+    wanted_timeout_ = milliseconds{*step};
   }
 
   void interrupt() noexcept override {

@@ -24,8 +24,9 @@ std::string array_parameters(const std::vector<column>& columns) {
 
 std::vector<cell> arrays(const std::vector<column>& columns) {
   std::vector<cell> out;
+  out.reserve(columns.size());
   for (auto& x : columns)
-    out.push_back(array_literal(x.values));
+    out.emplace_back(array_literal(x.values));
   return out;
 }
 

@@ -140,8 +140,8 @@ void store_front::set_connected(bool connected) {
 
 void store_front::sweep() {
   auto now = clock().now();
-  for (size_t i = 0; i < workers_.size(); ++i)
-    watch(workers_[i], now);
+  for (auto& x : workers_)
+    watch(x, now);
   auto due = connected_ ? last_contact_ + quiet_interval
                         : last_ping_ + ping_interval;
   if (now >= due)

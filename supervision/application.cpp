@@ -78,9 +78,9 @@ bool any_abandoned(const child& x) {
 
 } // namespace
 
-application::application(const config& settings,
+application::application(config settings,
                          std::shared_ptr<storage::database> database)
-    : settings_(settings), database_(std::move(database)),
+    : settings_(std::move(settings)), database_(std::move(database)),
       generation_(std::make_shared<std::atomic<uint64_t>>(0)),
       root_(permanent("application")), store_(permanent("store")),
       overflow_(permanent("overflow")), tasks_(permanent("task_repository")),

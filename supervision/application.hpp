@@ -16,8 +16,7 @@ namespace callboard {
 /// The records of the actors that others send to; they outlive restarts.
 class application {
 public:
-  application(const config& settings,
-              std::shared_ptr<storage::database> database);
+  application(config settings, std::shared_ptr<storage::database> database);
 
   /// Spawns the root supervisor.
   caf::actor start(caf::actor_system& sys);

@@ -38,6 +38,7 @@ std::string write(const std::vector<std::string>& x, const setting&) {
 
 std::string write(const std::vector<cidr>& x, const setting& what) {
   std::vector<std::string> items;
+  items.reserve(x.size());
   for (auto& item : x)
     items.push_back(to_string(item));
   return write(items, what);
