@@ -62,6 +62,7 @@ void detailed_health(const exchange_ptr& x) {
     out.put_number("uptime_seconds", uptime(server))
         .put("environment", server.settings.environment)
         .put("workers", server.settings.workers)
+        .put("connections", server.connections->load())
         .put("requests_in_flight", server.in_flight.load())
         .put_raw("database_pool",
                  json_object{}

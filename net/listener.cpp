@@ -30,10 +30,11 @@ caf::error unavailable(const listener_settings& settings, error_code ec) {
 } // namespace
 
 listener::listener(runtime& loops, listener_settings settings,
-                   const std::vector<http_handler*>& handlers)
+                   const std::vector<http_handler*>& handlers,
+                   std::shared_ptr<std::atomic<int64_t>> open)
     : loops_(loops), settings_(std::move(settings)),
       acceptor_(loops.loop(0).io()), pause_(loops.loop(0).io()),
-      open_(std::make_shared<std::atomic<int64_t>>(0)) {
+      open_(std::move(open)) {
   for (size_t i = 0; i < handlers.size(); ++i)
     hosts_.push_back(std::make_unique<session_host>(loops.loop(i), *handlers[i],
                                                     settings_.limits, open_));

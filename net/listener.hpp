@@ -27,9 +27,11 @@ struct listener_settings {
 /// SO_REUSEPORT deals few connections unevenly.
 class listener {
 public:
-  /// `handlers`: one per loop, in order; they outlive the listener.
+  /// `handlers`: one per loop, in order; they outlive the listener. `open`
+  /// counts the open connections.
   listener(runtime& loops, listener_settings settings,
-           const std::vector<http_handler*>& handlers);
+           const std::vector<http_handler*>& handlers,
+           std::shared_ptr<std::atomic<int64_t>> open);
   ~listener();
 
   /// Opens the port and accepts. `unavailable`: the port is taken, the address

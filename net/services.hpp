@@ -44,6 +44,9 @@ struct services {
   std::shared_ptr<std::atomic<uint64_t>> user_generation;
   std::atomic<bool> draining{false};
   std::atomic<int64_t> in_flight{0};
+  /// Open connections; outlives the services, for the last of them does.
+  std::shared_ptr<std::atomic<int64_t>> connections
+      = std::make_shared<std::atomic<int64_t>>(0);
   std::chrono::steady_clock::time_point started
       = std::chrono::steady_clock::now();
 };

@@ -49,6 +49,8 @@ struct config {
   int64_t max_in_flight = 1024;
   int64_t max_body_bytes = 1 << 20;
   std::chrono::milliseconds header_timeout{10'000};
+  std::chrono::milliseconds body_timeout{30'000};
+  std::chrono::milliseconds write_timeout{30'000};
   std::chrono::milliseconds keep_alive_timeout{5'000};
   std::chrono::milliseconds request_timeout{120'000};
   std::chrono::milliseconds shutdown_timeout{30'000};

@@ -77,6 +77,8 @@ net::listener_settings listener_settings_of(const config& x) {
   out.max_connections = x.max_connections;
   out.limits.body = static_cast<size_t>(x.max_body_bytes);
   out.limits.header_timeout = x.header_timeout;
+  out.limits.body_timeout = x.body_timeout;
+  out.limits.write_timeout = x.write_timeout;
   out.limits.keep_alive = x.keep_alive_timeout;
   out.limits.request_timeout = x.request_timeout;
   return out;
@@ -148,8 +150,8 @@ private:
       handlers.push_back(edges_.back().get());
     }
     auto tls = wanted.tls != nullptr;
-    listener_
-        = std::make_unique<net::listener>(loops_, std::move(wanted), handlers);
+    listener_ = std::make_unique<net::listener>(loops_, std::move(wanted),
+                                                handlers, shared_.connections);
     auto port = listener_->start();
     if (!port)
       return port.error();

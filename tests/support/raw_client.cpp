@@ -31,6 +31,16 @@ bool raw_client::send(std::string_view bytes) const {
   return true;
 }
 
+void raw_client::send_some(std::string_view bytes) const {
+  while (!bytes.empty()) {
+    auto n
+        = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n <= 0)
+      return;
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+}
+
 std::string raw_client::read_all(std::chrono::milliseconds limit) {
   std::string out;
   auto end = std::chrono::steady_clock::now() + limit;

@@ -18,6 +18,9 @@ public:
   /// False once the server has closed.
   bool send(std::string_view bytes) const;
 
+  /// As much as the server takes without being waited for.
+  void send_some(std::string_view bytes) const;
+
   /// All that comes until the server closes, or for `limit`.
   std::string read_all(std::chrono::milliseconds limit);
 

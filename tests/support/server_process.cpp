@@ -81,6 +81,10 @@ server_process::server_process(server_options options) {
 }
 
 server_process::~server_process() {
+  if (std::getenv("CALLBOARD_COVERAGE") != nullptr) { // written at the exit
+    signal(SIGTERM);
+    wait(10s);
+  }
   if (!status_) {
     signal(SIGKILL);
     wait(10s);
