@@ -89,6 +89,7 @@ answer api::send(std::string_view method, const std::string& path,
   answer out;
   if (fd_ < 0 && !connect())
     return out;
+  out.sent = true;
   auto text
       = std::string{method} + ' ' + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
   if (!token.empty())

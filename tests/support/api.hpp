@@ -12,7 +12,8 @@
 namespace callboard::test {
 
 struct answer {
-  int status = 0; ///< 0: no answer, the connection failed
+  int status = 0;    ///< 0: no answer, the connection failed
+  bool sent = false; ///< at least in part
   std::map<std::string, std::string> fields; ///< names in lower case
   std::string body;
 

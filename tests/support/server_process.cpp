@@ -61,7 +61,7 @@ std::vector<std::string> environment(const server_options& options) {
 
 server_process::server_process(server_options options) {
   std::filesystem::create_directories(options.data);
-  log_ = options.data / "output.log";
+  log_ = options.log.empty() ? options.data / "output.log" : options.log;
   auto* binary = std::getenv("CALLBOARD_BINARY");
   if (binary == nullptr)
     throw std::runtime_error{"CALLBOARD_BINARY is not set"};

@@ -17,7 +17,8 @@ struct server_options {
   std::filesystem::path data; ///< DATA_DIR; also holds the output
   std::map<std::string, std::string> env = {};
   std::vector<std::string> arguments = {"serve"};
-  bool wait_for_port = true; ///< false: do not wait until it listens
+  bool wait_for_port = true;      ///< false: do not wait until it listens
+  std::filesystem::path log = {}; ///< of both outputs; else in the data folder
 };
 
 /// Starts `$CALLBOARD_BINARY` on a free port of 127.0.0.1, with cheap password
