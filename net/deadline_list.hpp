@@ -5,8 +5,18 @@
 
 #include <chrono>
 #include <cstdint>
+#include <time.h>
 
 namespace callboard::net {
+
+/// The steady clock as of the kernel's last tick, some milliseconds ago: a
+/// connection reads it five times per request, and the true one costs 25 ns.
+inline std::chrono::steady_clock::time_point coarse_now() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return std::chrono::steady_clock::time_point{
+      std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec}};
+}
 
 /// Something that is ended when its time is over.
 class expirable
@@ -17,7 +27,7 @@ public:
 
   /// From now on `d` is left; cheap, call it as often as needed.
   void expire_after(std::chrono::milliseconds d) {
-    deadline_ = clock::now() + d;
+    deadline_ = coarse_now() + d;
   }
   void expire_never() { deadline_ = clock::time_point::max(); }
 

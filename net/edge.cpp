@@ -50,7 +50,8 @@ void edge::handle(request in, reply out) {
   who.address = client_address(x->in_.peer, x->in_.find("x-forwarded-for"),
                                shared_.settings.trusted_proxies);
   who.user_agent = std::string{x->in_.find("user-agent").substr(0, 500)};
-  who.deadline = deadline_in(shared_.settings.deadline);
+  who.deadline = (x->began_ + shared_.settings.deadline).time_since_epoch()
+                 / std::chrono::nanoseconds{1};
   if (x->in_.refusal)
     return x->fail(x->in_.refusal);
   x->match_ = shared_.table.find(x->in_.method, x->in_.path);

@@ -127,9 +127,7 @@ void exchange::finish(unsigned status, std::string json) {
   out.status = status;
   out.close = static_cast<bool>(in_.refusal);
   out.fields = std::move(headers_);
-  out.fields.emplace_back("X-Request-ID", call_.request_id);
-  if (status != 204)
-    out.fields.emplace_back("Content-Type", "application/json");
+  out.fields.emplace_back("X-Request-ID", std::move(call_.request_id));
   out.body = std::move(json);
   std::exchange(out_, nullptr)(std::move(out));
 }

@@ -34,7 +34,7 @@ struct request {
 };
 
 struct response {
-  unsigned status = 500;
+  unsigned status = 500; ///< 204: without body and content type
   std::vector<std::pair<std::string, std::string>> fields;
   std::string body;
   bool close = false;

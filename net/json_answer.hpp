@@ -11,7 +11,10 @@ namespace callboard::net {
 /// One object, member by member.
 class json_object {
 public:
-  json_object() : writer_(text_) { writer_.StartObject(); }
+  json_object() : writer_(text_) {
+    text_.reserve(256);
+    writer_.StartObject();
+  }
 
   template <class T>
   json_object& put(std::string_view key, const T& value) {

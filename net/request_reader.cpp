@@ -136,6 +136,7 @@ void request_reader::read_fields() {
   request_.path = target.substr(0, mark);
   if (mark != target.npos)
     request_.query = target.substr(mark + 1);
+  request_.fields.reserve(16);
   for (auto& field : message)
     request_.fields.emplace_back(view(field.name_string()),
                                  view(field.value()));

@@ -3,6 +3,7 @@
 #include "protocols/error.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 namespace callboard::net {
@@ -13,24 +14,41 @@ caf::error bad(const char* why) {
   return caf::make_error(errc::bad_request, std::string{why});
 }
 
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-char lower(char c) { return is_upper(c) ? static_cast<char>(c + 32) : c; }
+constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr char lower(char c) {
+  return is_upper(c) ? static_cast<char>(c + 32) : c;
+}
 
 bool is_hex(char c) {
   return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
 }
 
-bool is_token(char c) {
+constexpr bool is_token(char c) {
   constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
   return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z')
          || marks.find(c) != marks.npos;
 }
 
 /// Field content: visible characters, obs-text, space and tab.
-bool is_text(char c) {
+constexpr bool is_text(char c) {
   auto x = static_cast<unsigned char>(c);
   return x == '\t' || (x >= 0x20 && x != 0x7f);
+}
+
+/// A class of bytes as a table: every byte of every head passes through.
+template <bool (*Of)(char)>
+bool all(std::string_view text) {
+  static constexpr auto table = [] {
+    std::array<bool, 256> out{};
+    for (size_t i = 0; i < out.size(); ++i)
+      out[i] = Of(static_cast<char>(i));
+    return out;
+  }();
+  for (char c : text)
+    if (!table[static_cast<unsigned char>(c)])
+      return false;
+  return true;
 }
 
 bool same(std::string_view a, std::string_view lower_case) {
@@ -47,6 +65,8 @@ std::string lower_text(std::string_view text) {
 
 /// `.` and `..` as segments, also percent-encoded.
 bool has_dot_segment(std::string_view path) {
+  if (path.find("/.") == path.npos && path.find('%') == path.npos)
+    return false; // most paths
   auto plain = lower_text(path);
   for (size_t at; (at = plain.find("%2e")) != plain.npos;)
     plain.replace(at, 3, ".");
@@ -89,7 +109,7 @@ caf::error check_request_line(std::string_view line,
       || line.find(' ', first + 1) != second || second == first + 1)
     return bad("Malformed request line");
   auto method = line.substr(0, first);
-  if (!std::all_of(method.begin(), method.end(), is_upper))
+  if (!all<is_upper>(method))
     return bad("Malformed method");
   auto version = line.substr(second + 1);
   if (version != "HTTP/1.1" && version != "HTTP/1.0")
@@ -105,8 +125,7 @@ caf::error check_field_line(std::string_view line, const http_limits& limits) {
     return bad("Malformed header field");
   auto name = line.substr(0, colon);
   auto value = line.substr(colon + 1);
-  if (!std::all_of(name.begin(), name.end(), is_token)
-      || !std::all_of(value.begin(), value.end(), is_text))
+  if (!all<is_token>(name) || !all<is_text>(value))
     return bad("Malformed header field");
   return caf::none;
 }
@@ -120,8 +139,7 @@ bool is_host(std::string_view text) {
 
 /// One number and nothing else: no sign, no list, no twin.
 bool is_length(std::string_view text) {
-  return !text.empty() && text.size() <= 18
-         && std::all_of(text.begin(), text.end(), is_digit);
+  return !text.empty() && text.size() <= 18 && all<is_digit>(text);
 }
 
 } // namespace

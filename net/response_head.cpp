@@ -61,7 +61,7 @@ void write_head(std::string& out, const response& x, size_t body_size,
   if (!keep_alive)
     out += "Connection: close\r\n";
   if (x.status != 204) {
-    out += "Content-Length: ";
+    out += "Content-Type: application/json\r\nContent-Length: ";
     append_number(out, body_size);
     out += "\r\n";
   }

@@ -24,12 +24,12 @@ const unsigned char* bytes(std::string_view text) {
 }
 
 std::string hex(std::string_view raw) {
-  std::string out;
-  out.reserve(raw.size() * 2);
+  std::string out(raw.size() * 2, '0');
+  auto* to = out.data();
   for (char c : raw) {
     auto x = static_cast<unsigned char>(c);
-    out += hex_digits[x >> 4];
-    out += hex_digits[x & 15];
+    *to++ = hex_digits[x >> 4];
+    *to++ = hex_digits[x & 15];
   }
   return out;
 }
@@ -125,9 +125,14 @@ std::string uuid4() {
   take_pooled(raw.data(), raw.size());
   raw[6] = static_cast<char>((raw[6] & 0x0f) | 0x40);
   raw[8] = static_cast<char>((raw[8] & 0x3f) | 0x80);
-  auto out = hex({raw.data(), raw.size()});
-  for (size_t at : {8u, 13u, 18u, 23u})
-    out.insert(at, 1, '-');
+  std::string out(36, '-');
+  auto* to = out.data();
+  for (size_t i = 0; i < raw.size(); ++i) {
+    auto x = static_cast<unsigned char>(raw[i]);
+    *to++ = hex_digits[x >> 4];
+    *to++ = hex_digits[x & 15];
+    to += i == 3 || i == 5 || i == 7 || i == 9 ? 1 : 0; // a dash
+  }
   return out;
 }
 

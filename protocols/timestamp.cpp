@@ -1,8 +1,5 @@
 #include "protocols/timestamp.hpp"
 
-#include <array>
-#include <cstdio>
-
 namespace callboard {
 
 namespace {
@@ -109,6 +106,13 @@ std::optional<int64_t> zone_ms(std::string_view& text) {
   return sign * (int64_t{*hour} * 60 + minute) * 60'000;
 }
 
+/// Writes the last `n` digits of a number that is not negative.
+template <class T>
+void put(std::string& out, size_t at, size_t n, T value) {
+  for (; n > 0; value /= 10)
+    out[at + --n] = static_cast<char>('0' + value % 10);
+}
+
 } // namespace
 
 timestamp now() {
@@ -122,15 +126,15 @@ std::string to_string(timestamp t) {
   auto day = floor<days>(point);
   year_month_day date{day};
   hh_mm_ss time{point - day};
-  std::array<char, 40> out;
-  auto n = std::snprintf(
-      out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-      static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
-      static_cast<int>(time.minutes().count()),
-      static_cast<int>(time.seconds().count()),
-      static_cast<int>(time.subseconds().count()));
-  return {out.data(), static_cast<size_t>(n)};
+  std::string out = "0000-00-00T00:00:00.000Z";
+  put(out, 0, 4, static_cast<int>(date.year()));
+  put(out, 5, 2, static_cast<unsigned>(date.month()));
+  put(out, 8, 2, static_cast<unsigned>(date.day()));
+  put(out, 11, 2, time.hours().count());
+  put(out, 14, 2, time.minutes().count());
+  put(out, 17, 2, time.seconds().count());
+  put(out, 20, 3, time.subseconds().count());
+  return out;
 }
 
 std::optional<timestamp> parse_timestamp(std::string_view text) {
