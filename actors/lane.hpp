@@ -34,6 +34,8 @@ public:
 
   static constexpr size_t max_batch = 256; ///< items of one transaction
   static constexpr size_t max_waiting = 4096;
+  /// Items at the store that wait for locks: more would take all workers.
+  static constexpr size_t max_alone = 4;
 
   /// At most `batches` are at the store at once.
   explicit lane(size_t batches) : batches_(batches) {}
@@ -55,16 +57,20 @@ public:
   bool sweep() {
     auto now = deadline_in(std::chrono::milliseconds{0});
     std::vector<reply> late;
-    std::erase_if(waiting_, [&](waiter& x) { return x.who.expire(now, late); });
+    auto expired = [&](waiter& x) { return x.who.expire(now, late); };
+    std::erase_if(waiting_, expired);
+    std::erase_if(blocked_, expired);
     for (auto& batch : at_store_)
       for (auto& who : *batch)
         who.expire(now, late);
     for (auto& f : late)
       f(caf::make_error(errc::deadline_exceeded));
-    return !waiting_.empty() || !at_store_.empty();
+    return busy();
   }
 
-  bool busy() const { return !waiting_.empty() || !at_store_.empty(); }
+  bool busy() const {
+    return !waiting_.empty() || !blocked_.empty() || !at_store_.empty();
+  }
 
 private:
   struct caller {
@@ -118,18 +124,30 @@ private:
   /// Beside the batches: whoever waits for a lock holds up nobody.
   void send_alone(std::vector<caller>& callers,
                   std::vector<std::pair<size_t, Item>> again) {
-    for (auto& [index, item] : again) {
-      if (!callers[index].f)
-        continue;
+    for (auto& [index, item] : again)
+      if (callers[index].f)
+        blocked_.push_back(
+            {std::move(item), std::exchange(callers[index], caller{})});
+    pump_alone();
+  }
+
+  void pump_alone() {
+    while (!blocked_.empty() && alone_ < max_alone) {
+      auto x = std::move(blocked_.front());
+      blocked_.erase(blocked_.begin());
+      auto deadline = x.who.deadline;
       auto who = std::make_shared<std::vector<caller>>();
-      who->push_back(std::exchange(callers[index], caller{}));
+      who->push_back(std::move(x.who));
       at_store_.push_back(who);
       std::vector<Item> items;
-      items.push_back(std::move(item));
-      auto deadline = who->front().deadline;
-      dispatch_(
-          std::move(items), deadline, true,
-          [this, who](auto answers, auto) { settle(who, std::move(answers)); });
+      items.push_back(std::move(x.item));
+      ++alone_;
+      dispatch_(std::move(items), deadline, true,
+                [this, who](auto answers, auto) {
+                  --alone_;
+                  settle(who, std::move(answers));
+                  pump_alone();
+                });
     }
   }
 
@@ -149,8 +167,10 @@ private:
   size_t batches_;
   dispatch dispatch_;
   std::vector<waiter> waiting_;
+  std::vector<waiter> blocked_; ///< met a lock; each goes alone
   std::vector<flight> at_store_;
-  size_t running_ = 0; ///< batches at the store, those alone not counted
+  size_t running_ = 0; ///< batches at the store
+  size_t alone_ = 0;   ///< items at the store that wait for locks
 };
 
 } // namespace callboard::actors

@@ -2,6 +2,7 @@
 
 #include "actors/bcrypt.hpp"
 #include "protocols/error.hpp"
+#include "protocols/owed.hpp"
 
 #include <sys/resource.h>
 
@@ -84,25 +85,25 @@ caf::result<Answer> queue(self_pointer self, const call& ctx, Ts... message) {
   if (state.waiting.size() >= state.settings.max_waiting)
     return caf::make_error(errc::unavailable,
                            std::string{"Too many logins at once"});
-  auto caller = self->make_response_promise<Answer>();
-  auto refuse
-      = [caller](caf::error why) mutable { caller.deliver(std::move(why)); };
+  auto promise = self->make_response_promise<Answer>();
+  owed caller{promise};
+  auto refuse = [caller](caf::error why) { caller.deliver(std::move(why)); };
   auto run = [=](const password_worker_actor& worker) {
     auto id = worker.id();
     self->request(worker, caf::infinite, message...)
         .then(
-            [=](Answer& answer) mutable {
+            [=](Answer& answer) {
               caller.deliver(std::move(answer));
               release(self, id);
             },
-            [=](caf::error& why) mutable {
+            [=](caf::error& why) {
               caller.deliver(std::move(why));
               release(self, id);
             });
   };
   state.waiting.push_back({ctx.deadline, std::move(run), std::move(refuse)});
   pump(self);
-  return caller;
+  return promise;
 }
 
 } // namespace

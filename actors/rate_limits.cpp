@@ -2,6 +2,8 @@
 
 #include "protocols/error.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace callboard::actors {
@@ -12,6 +14,7 @@ using self_pointer = rate_limits_actor::stateful_pointer<rate_limits_state>;
 using entry = rate_limits_state::entry;
 
 constexpr std::chrono::seconds sweep_interval{10};
+constexpr std::chrono::seconds full_pause{1}; // looking at all keys is work
 
 std::string text_of(const bucket_key& key) {
   return key.bucket + '|' + key.client;
@@ -71,8 +74,9 @@ void lost(self_pointer self, const caf::actor_addr& who) {
 
 /// Forgets keys whose window is over: an address that never returns costs
 /// nothing after a while. The bucket ends behind what was passed on to it.
-void sweep(self_pointer self) {
+void forget_unused(self_pointer self) {
   auto now = self->clock().now();
+  self->state.swept = now;
   std::erase_if(self->state.entries, [&](auto& item) {
     auto& x = item.second;
     if (!x.callers.empty() || now < x.used + rate_window_length)
@@ -83,7 +87,28 @@ void sweep(self_pointer self) {
     }
     return true;
   });
-  self->delayed_send(self, sweep_interval, atom::sweep_v);
+}
+
+/// Takes over a bucket of the last incarnation: limits survive a crash (A16).
+void adopt(self_pointer self, const child& x) {
+  auto running = x.get();
+  auto mark = x.id().rfind('#');
+  uint64_t number = 0;
+  if (!running || mark == std::string::npos
+      || std::from_chars(x.id().data() + mark + 1,
+                         x.id().data() + x.id().size(), number)
+                 .ec
+             != std::errc{})
+    return;
+  auto& state = self->state;
+  auto key = x.id().substr(0, mark);
+  auto& found = state.entries[key];
+  found.bucket = caf::actor_cast<rate_limit_bucket_actor>(running);
+  found.id = x.id();
+  found.used = self->clock().now();
+  state.keys[running.id()] = key;
+  self->monitor(running);
+  state.started = std::max(state.started, number);
 }
 
 } // namespace
@@ -92,6 +117,9 @@ rate_limits_actor::behavior_type rate_limits(self_pointer self,
                                              rate_limit_settings settings) {
   self->state.settings = std::move(settings);
   self->set_down_handler([self](caf::down_msg& x) { lost(self, x.source); });
+  if (self->state.settings.running)
+    for (auto& x : self->state.settings.running())
+      adopt(self, *x);
   self->delayed_send(self, sweep_interval, atom::sweep_v);
   return {
       [self](atom::take, const bucket_key& key) -> caf::result<quota> {
@@ -102,6 +130,10 @@ rate_limits_actor::behavior_type rate_limits(self_pointer self,
         auto text = text_of(key);
         auto i = state.entries.find(text);
         if (i == state.entries.end()) {
+          auto now = self->clock().now();
+          if (state.entries.size() >= state.settings.max_keys
+              && now > state.swept + full_pause)
+            forget_unused(self);
           if (state.entries.size() >= state.settings.max_keys)
             return unavailable("Too many clients");
           i = state.entries.emplace(text, entry{}).first;
@@ -112,12 +144,15 @@ rate_limits_actor::behavior_type rate_limits(self_pointer self,
         if (x.bucket)
           return self->delegate(x.bucket, atom::take_v, key);
         auto caller = self->make_response_promise<quota>();
-        x.callers.push_back({caller, key});
+        x.callers.push_back({owed{caller}, key});
         if (x.callers.size() == 1)
           start(self, text, x.id, rules->second);
         return caller;
       },
-      [self](atom::sweep) { sweep(self); },
+      [self](atom::sweep) {
+        forget_unused(self);
+        self->delayed_send(self, sweep_interval, atom::sweep_v);
+      },
   };
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/rate_limit_bucket.hpp"
+#include "protocols/owed.hpp"
 #include "protocols/supervised.hpp"
 
 #include <functional>
@@ -18,13 +19,16 @@ struct rate_limit_settings {
   size_t max_keys = 100'000;
   /// The supervisor of the buckets, looked up at each send.
   std::function<dynamic_supervisor_actor()> supervisor;
+  /// The buckets that run when this actor starts: after a crash, those of its
+  /// last incarnation.
+  std::function<std::vector<child_ptr>()> running;
 };
 
 struct rate_limits_state {
   static inline const char* name = "rate_limits";
 
   struct waiting {
-    caf::typed_response_promise<quota> caller;
+    owed<caf::typed_response_promise<quota>> caller;
     bucket_key key;
   };
 
@@ -39,6 +43,7 @@ struct rate_limits_state {
   std::unordered_map<std::string, entry> entries;      ///< by bucket and client
   std::unordered_map<caf::actor_id, std::string> keys; ///< of running buckets
   uint64_t started = 0;
+  caf::actor_clock::time_point swept = {}; ///< last look for unused keys
 };
 
 rate_limits_actor::behavior_type

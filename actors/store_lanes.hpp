@@ -3,6 +3,7 @@
 
 #include "actors/lane.hpp"
 #include "protocols/messages.hpp"
+#include "protocols/owed.hpp"
 
 #include <functional>
 
@@ -57,11 +58,11 @@ public:
                              change_request<T> request, F map) {
     auto deadline = request.ctx.deadline;
     changes_.add(std::move(request), deadline,
-                 [rp, map](caf::expected<changed<T>> x) mutable {
+                 [to = owed{rp}, map](caf::expected<changed<T>> x) {
                    if (x)
-                     rp.deliver(map(std::move(*x)));
+                     to.deliver(map(std::move(*x)));
                    else
-                     rp.deliver(std::move(x.error()));
+                     to.deliver(std::move(x.error()));
                  });
     arm();
     return rp;
@@ -73,14 +74,14 @@ public:
   caf::result<Answer> fetch(caf::typed_response_promise<Answer> rp,
                             const call& ctx, selector wanted, F map) {
     fetches_.add(std::move(wanted), ctx.deadline,
-                 [rp, map](caf::expected<std::vector<R>> x) mutable {
+                 [to = owed{rp}, map](caf::expected<std::vector<R>> x) {
                    caf::expected<Answer> answer
                        = x ? map(std::move(*x))
                            : caf::expected<Answer>{x.error()};
                    if (answer)
-                     rp.deliver(std::move(*answer));
+                     to.deliver(std::move(*answer));
                    else
-                     rp.deliver(std::move(answer.error()));
+                     to.deliver(std::move(answer.error()));
                  });
     arm();
     return rp;

@@ -137,6 +137,10 @@ caf::error refuse_access(const call& ctx, const task& row) {
   return refuse(ctx, "task", row.id, row.user_id.value_or(""));
 }
 
+caf::error refuse_list(const call& ctx, std::string_view owner) {
+  return refuse(ctx, "tasks", 0, owner);
+}
+
 decision<task> created(call ctx, patch<task> given_fields) {
   return [ctx = std::move(ctx), given_fields = std::move(given_fields)](
              const facts<task>& now) -> caf::expected<outcome<task>> {

@@ -9,6 +9,9 @@ namespace callboard::actors {
 /// Rows without owner belong to admins.
 caf::error refuse_access(const call& ctx, const task& row);
 
+/// `forbidden`, logged: the caller asked for the tasks of somebody else.
+caf::error refuse_list(const call& ctx, std::string_view owner);
+
 /// A new task of the caller. `bad_request` for a schedule that never matches,
 /// `not_found` and `forbidden` for the project.
 decision<task> created(call ctx, patch<task> given_fields);

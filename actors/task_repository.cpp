@@ -69,9 +69,7 @@ task_repository_actor::behavior_type task_repository(
       [=](atom::list, const call& ctx,
           const task_query& query) -> caf::result<page<task>> {
         if (!ctx.is_admin() && query.owner != ctx.actor())
-          return caf::make_error(errc::forbidden,
-                                 std::string{"You do not have permission to "
-                                             "access this resource"});
+          return refuse_list(ctx, query.owner);
         auto target = store();
         if (!target)
           return caf::make_error(errc::unavailable);

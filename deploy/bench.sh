@@ -14,6 +14,10 @@ unless some are named:
   sqlite      the same on SQLite
   schedulers  event loops as CAF's scheduler beside `sharing`
   memory      resident memory over a million requests; time to start
+  logins      what 50 logins a second do to everybody else
+  slow        15,000 slow clients at once, and the healthy beside them
+  hops        what an actor hop costs on one loop
+  crashes     100,000 killed actors: who is answered, how soon they are back
 TEXT
 }
 

@@ -7,12 +7,13 @@ usage() {
 Usage: deploy/test.sh [--coverage] [--fuzz seconds] [filter]
 
 Installs the packages that are missing, builds with address and undefined
-sanitizers, and runs every test, or those whose name matches the regular
-expression: `deploy/test.sh unit`, `deploy/test.sh e2e.tasks`.
+sanitizers, and runs every test, then every fuzz target for a minute. With a
+filter, a regular expression, it runs the tests whose name matches and no fuzz
+target: `deploy/test.sh unit`, `deploy/test.sh e2e.tasks`.
 
-  --coverage  build with instrumentation instead and print line coverage per
-              folder
-  --fuzz N    also run every fuzz target for N seconds
+  --coverage  build with instrumentation instead, print line coverage per
+              folder, and fail below 90 % (95 % for storage/ and protocols/)
+  --fuzz N    run every fuzz target for N seconds; 0 for none
   --help      this text
 TEXT
 }
@@ -20,7 +21,7 @@ TEXT
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 preset=dev
-fuzz=0
+fuzz=
 filter=
 while [[ $# -gt 0 ]]; do
   case "$1" in
@@ -33,16 +34,25 @@ while [[ $# -gt 0 ]]; do
   shift
 done
 
+if [[ -z $fuzz ]]; then
+  fuzz=60
+  [[ $preset == dev && -z $filter ]] || fuzz=0
+fi
+[[ $fuzz =~ ^[0-9]+$ ]] || { usage >&2; exit 2; }
 sets=(build test)
 [[ $preset == coverage ]] && sets+=(coverage)
-[[ $fuzz -gt 0 ]] && sets+=(fuzz)
 deploy/packages.sh "${sets[@]}"
 
 sources=$(find protocols actors storage net supervision tests \
   -name '*.hpp' -o -name '*.cpp' | sort)
 echo "== format"
-# shellcheck disable=SC2086 # one file per word
-clang-format --dry-run -Werror $sources
+# Versions of clang-format disagree in details: one of them decides.
+if clang-format --version | grep -q ' version 14\.'; then
+  # shellcheck disable=SC2086 # one file per word
+  clang-format --dry-run -Werror $sources
+else
+  echo "left out: clang-format 14 decides"
+fi
 
 echo "== build ($preset)"
 [[ -f build/$preset/build.ninja ]] || cmake --preset "$preset"
@@ -57,26 +67,12 @@ ctest "${options[@]}" 2>&1 | tee "$log" || status=$?
 
 if [[ $fuzz -gt 0 ]]; then
   echo "== fuzz ($fuzz s each)"
-  [[ -f build/fuzz/build.ninja ]] || cmake --preset fuzz
-  for source in tests/fuzz/*_fuzz.cpp; do
-    name=$(basename "$source" .cpp)
-    cmake --build --preset fuzz --target "$name"
-    mkdir -p "build/fuzz/corpus/$name"
-    "build/fuzz/tests/$name" -max_total_time="$fuzz" -print_final_stats=1 \
-      "build/fuzz/corpus/$name" "tests/fuzz/corpus/${name%_fuzz}" || status=1
-  done
+  deploy/fuzz.sh "$fuzz" || status=1
 fi
 
 if [[ $preset == coverage ]]; then
   echo "== line coverage"
-  for folder in protocols actors storage net supervision; do
-    printf '%-12s ' "$folder"
-    gcovr -r . --object-directory "build/$preset" -f "$folder/" -s 2>/dev/null \
-      | sed -n 's/^lines: //p'
-  done
-  printf '%-12s ' overall
-  gcovr -r . --object-directory "build/$preset" -e tests/ -s 2>/dev/null \
-    | sed -n 's/^lines: //p'
+  deploy/coverage.sh "build/$preset" || [[ -n $filter ]] || status=1
 fi
 
 total=$(sed -n 's/.* tests failed out of \([0-9]*\)$/\1/p' "$log" | tail -n 1)

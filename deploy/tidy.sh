@@ -8,7 +8,12 @@ cd "$root"
 [[ ${1:-} == --help ]] && { sed -n '2,3p' "$0"; exit 0; }
 deploy/packages.sh build tidy
 [[ -f build/tidy/compile_commands.json ]] || cmake --preset tidy
-mapfile -t sources < <(git diff --name-only --diff-filter=d "${1:-HEAD~1}" -- \
+base=${1:-HEAD~1}
+git rev-parse -q --verify "$base" >/dev/null || {
+  echo "tidy.sh: no commit $base here, nothing to compare with"
+  exit 0
+}
+mapfile -t sources < <(git diff --name-only --diff-filter=d "$base" -- \
   'protocols/*.cpp' 'actors/*.cpp' 'storage/*.cpp' 'net/*.cpp' 'supervision/*.cpp')
 [[ ${#sources[@]} -eq 0 ]] && { echo "nothing to check"; exit 0; }
 printf '%s\n' "${sources[@]}" \

@@ -111,7 +111,9 @@ void rotate(const exchange_ptr& x, const std::string& presented,
             const claims& old, const user& account) {
   auto& settings = x->server().settings;
   // Derived from its predecessor: asked again, the same answer can be signed.
-  auto jti = base64url(hmac_sha256(settings.jwt_key, old.jti));
+  // One of the reference's tokens may have no id of its own.
+  auto& id = old.jti.empty() ? presented : old.jti;
+  auto jti = base64url(hmac_sha256(settings.jwt_key, id));
   auto row = new_token_row(settings, account, x->caller(), std::move(jti), {});
   x->ask<refresh_token>(
       x->server().tokens(),

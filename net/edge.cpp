@@ -3,6 +3,8 @@
 #include "net/client_address.hpp"
 #include "net/exchange.hpp"
 #include "protocols/digest.hpp"
+#include "protocols/log.hpp"
+#include "protocols/unicode.hpp"
 
 #include <algorithm>
 
@@ -31,6 +33,19 @@ std::optional<std::string_view> bearer(const request& in) {
   return value.substr(first);
 }
 
+/// Stored and shown as text: valid UTF-8, cut to 500 bytes.
+std::string user_agent(const request& in) {
+  auto whole = in.find("user-agent");
+  auto cut = whole.substr(0, 500);
+  while (cut.size() < whole.size() && !cut.empty()
+         && (whole[cut.size()] & 0xc0) == 0x80)
+    cut.remove_suffix(1);
+  std::string out{cut};
+  if (!is_valid_utf8(out))
+    std::erase_if(out, [](char c) { return (c & 0x80) != 0; });
+  return out;
+}
+
 std::string request_id(const services& shared, const request& in) {
   if (shared.settings.trust_request_id)
     if (auto given = in.find("x-request-id"); is_uuid(given))
@@ -47,9 +62,9 @@ void edge::handle(request in, reply out) {
   auto x = std::make_shared<exchange>(*this, std::move(in), std::move(out));
   auto& who = x->call_;
   who.request_id = request_id(shared_, x->in_);
-  who.address = client_address(x->in_.peer, x->in_.find("x-forwarded-for"),
+  who.address = client_address(x->in_.peer, x->in_.list("x-forwarded-for"),
                                shared_.settings.trusted_proxies);
-  who.user_agent = std::string{x->in_.find("user-agent").substr(0, 500)};
+  who.user_agent = user_agent(x->in_);
   who.deadline = (x->began_ + shared_.settings.deadline).time_since_epoch()
                  / std::chrono::nanoseconds{1};
   if (x->in_.refusal)
@@ -143,8 +158,13 @@ void edge::authorise(const exchange_ptr& x, user_ptr account) {
   x->call_.user_id = account->id;
   x->call_.as = account->as;
   x->account_ = std::move(account);
-  if (x->match_.found->who != access::user && !x->call_.is_admin())
+  if (x->match_.found->who != access::user && !x->call_.is_admin()) {
+    log::warning("ownership", "admin privileges required",
+                 {{"request_id", x->call_.request_id},
+                  {"user_id", x->call_.user_id},
+                  {"path", x->in_.path}});
     return x->fail(errc::forbidden, "Admin privileges required");
+  }
   x->match_.found->handle(x);
 }
 

@@ -1,5 +1,7 @@
 #include "net/event_loop.hpp"
 
+#include "protocols/log.hpp"
+
 #include <boost/asio/post.hpp>
 
 namespace callboard::net {
@@ -16,6 +18,13 @@ thread_local event_loop* current_loop = nullptr;
 int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              clock::now().time_since_epoch())
+      .count();
+}
+
+/// As of the kernel's last tick, some milliseconds ago: read around every job.
+int64_t coarse_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             coarse_now().time_since_epoch())
       .count();
 }
 
@@ -85,6 +94,7 @@ void loop_unit::run(caf::resumable* job) {
     loop_.began("function", 0);
   }
   auto result = job->resume(this, messages_per_job);
+  loop_.jobs_.fetch_add(1, std::memory_order_relaxed);
   loop_.finished();
   if (result == caf::resumable::resume_later)
     local_.push_back(job);
@@ -121,9 +131,21 @@ void event_loop::start() {
   arm();
   thread_ = std::thread([this] {
     current_loop = this;
-    io_.run();
+    run();
     current_loop = nullptr;
   });
+}
+
+/// An exception of a socket's handler ends what the handler owned, not the
+/// process.
+void event_loop::run() {
+  while (!io_.stopped())
+    try {
+      io_.run();
+    } catch (const std::exception& x) {
+      log::error("loop", "a handler threw",
+                 {{"error", std::string_view{x.what()}}});
+    }
 }
 
 void event_loop::stop() {
@@ -142,9 +164,9 @@ void event_loop::arm() {
 
 void event_loop::tick() {
   auto now = now_ms();
-  if (auto late = now - due_; late > blocked_limit.count() && !actor_blocked_)
+  if (auto late = now - due_; late > blocked_limit.count() && !known_blocked_)
     blocked(late, "io");
-  actor_blocked_ = false;
+  known_blocked_ = false;
   for (auto& f : ticks_)
     f();
   deadlines_.sweep(clock::now());
@@ -152,20 +174,27 @@ void event_loop::tick() {
   arm();
 }
 
-void event_loop::began(const char* actor, caf::actor_id id) {
-  actor_ = actor;
-  actor_id_ = id;
-  busy_since_.store(now_ms(), std::memory_order_relaxed);
+void event_loop::began(const char* what, caf::actor_id id) {
+  what_.store(what, std::memory_order_relaxed);
+  actor_id_.store(id, std::memory_order_relaxed);
+  busy_since_.store(coarse_ms(), std::memory_order_relaxed);
 }
 
 void event_loop::finished() {
-  auto took = now_ms() - busy_since_.load(std::memory_order_relaxed);
-  busy_since_.store(0, std::memory_order_relaxed);
-  jobs_.fetch_add(1, std::memory_order_relaxed);
+  auto took = coarse_ms() - busy_since_.load(std::memory_order_relaxed);
   if (took > blocked_limit.count()) {
-    actor_blocked_ = true;
-    blocked(took, std::string{actor_} + '#' + std::to_string(actor_id_));
+    known_blocked_ = true;
+    blocked(took, holder());
   }
+  busy_since_.store(0, std::memory_order_relaxed);
+}
+
+/// What runs, with the actor's id.
+std::string event_loop::holder() const {
+  std::string out = what_.load(std::memory_order_relaxed);
+  if (auto id = actor_id_.load(std::memory_order_relaxed); id != 0)
+    out += '#' + std::to_string(id);
+  return out;
 }
 
 void event_loop::blocked(int64_t ms, std::string by) {
@@ -181,8 +210,10 @@ loop_gauge event_loop::gauge() const {
   out.jobs = jobs_.load(std::memory_order_relaxed);
   out.blocked = blocked_.load();
   out.worst_ms = worst_ms_.load();
-  if (auto since = busy_since_.load(std::memory_order_relaxed); since != 0)
-    out.held_ms = now_ms() - since;
+  if (auto since = busy_since_.load(std::memory_order_relaxed); since != 0) {
+    out.held_ms = coarse_ms() - since;
+    out.held_by = holder();
+  }
   std::lock_guard guard{mutex_};
   out.last_blocked_by = last_blocked_by_;
   return out;

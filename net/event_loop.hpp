@@ -23,8 +23,9 @@ struct loop_gauge {
   uint64_t jobs = 0;    ///< actors resumed [count]
   uint64_t blocked = 0; ///< times the loop was held for over 50 ms [count]
   int64_t worst_ms = 0; ///< the longest of them
-  std::string last_blocked_by; ///< actor name and id, or `io`
-  int64_t held_ms = 0;         ///< how long the present actor has been running
+  std::string last_blocked_by; ///< actor name and id, or what of `busy_scope`
+  int64_t held_ms = 0;         ///< how long the present job has been running
+  std::string held_by;         ///< which; empty: none
 };
 
 /// The execution unit of a loop: what CAF knows of it. Jobs from its own thread
@@ -77,7 +78,7 @@ public:
   /// What is closed when its time is over; the loop's thread alone.
   deadline_list& deadlines() { return deadlines_; }
 
-  /// Calls `f` every tick on the loop's thread; register before `start`.
+  /// Calls `f` every tick; the loop's thread, or before `start`.
   void each_tick(std::function<void()> f) { ticks_.push_back(std::move(f)); }
 
   /// The loop that runs the calling thread, or null.
@@ -95,12 +96,15 @@ public:
 
 private:
   friend class loop_unit;
+  friend class busy_scope;
 
   void arm();
   void tick();
-  void began(const char* actor, caf::actor_id id);
+  void run();
+  void began(const char* what, caf::actor_id id);
   void finished();
   void blocked(int64_t ms, std::string by);
+  std::string holder() const;
 
   size_t index_;
   boost::asio::io_context io_;
@@ -112,15 +116,32 @@ private:
   std::vector<std::function<void()>> ticks_;
   std::thread thread_;
   int64_t due_ = 0;            ///< of the next tick, monotonic [ms]
-  bool actor_blocked_ = false; ///< since the last tick
-  const char* actor_ = "";     ///< the loop's thread alone
-  caf::actor_id actor_id_ = 0;
-  std::atomic<int64_t> busy_since_{0}; ///< monotonic [ms], 0: no actor runs
+  bool known_blocked_ = false; ///< since the last tick
+  // What runs now: names are literals, so that any thread may read them.
+  std::atomic<const char*> what_{""};
+  std::atomic<caf::actor_id> actor_id_{0}; ///< 0: no actor
+  std::atomic<int64_t> busy_since_{0};     ///< monotonic [ms], 0: nothing runs
   std::atomic<uint64_t> jobs_{0};
   std::atomic<uint64_t> blocked_{0};
   std::atomic<int64_t> worst_ms_{0};
   mutable std::mutex mutex_; // guards the text
   std::string last_blocked_by_;
+};
+
+/// Tells the gauge what a handler of the loop is about; not within another, nor
+/// within an actor. The loop's thread alone.
+class busy_scope {
+public:
+  /// `what`: a literal.
+  busy_scope(event_loop& loop, const char* what) : loop_(loop) {
+    loop_.began(what, 0);
+  }
+  ~busy_scope() { loop_.finished(); }
+  busy_scope(const busy_scope&) = delete;
+  busy_scope& operator=(const busy_scope&) = delete;
+
+private:
+  event_loop& loop_;
 };
 
 } // namespace callboard::net

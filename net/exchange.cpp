@@ -49,7 +49,8 @@ void exchange::act_as(const user& account) {
   call_.as = account.as;
 }
 
-std::optional<int64_t> exchange::id(std::string_view what, size_t index) {
+std::optional<int64_t> exchange::id(std::string_view what, size_t index,
+                                    bool names_id) {
   auto text = match_.parameters[index];
   int64_t value = 0;
   auto [end, ec]
@@ -58,8 +59,9 @@ std::optional<int64_t> exchange::id(std::string_view what, size_t index) {
   if (whole && ec == std::errc{} && value >= 1 && value <= max_id)
     return value;
   if (whole && (ec == std::errc{} || ec == std::errc::result_out_of_range)) {
-    fail(errc::not_found,
-         std::string{what} + ' ' + std::string{text} + " not found");
+    fail(errc::not_found, std::string{what}
+                              + (names_id ? ' ' + std::string{text} : "")
+                              + " not found");
     return std::nullopt;
   }
   auto name = parameter_names(match_.found->pattern)[index];

@@ -39,8 +39,10 @@ public:
   void act_as(const user& account);
 
   /// The path parameter at `index` as an id. Answers 422 itself if it is no
-  /// integer, 404 `<what> <id> not found` if no row can have it.
-  std::optional<int64_t> id(std::string_view what, size_t index = 0);
+  /// integer, 404 `<what> <id> not found` if no row can have it (`names_id`
+  /// false: `<what> not found`).
+  std::optional<int64_t> id(std::string_view what, size_t index = 0,
+                            bool names_id = true);
 
   query_string& query();
 

@@ -39,7 +39,7 @@ void put_health(json_object& out, const services& server,
 
 void index(const exchange_ptr& x) {
   x->send(200, json_object{}
-                   .put("message", "RUV SPARC UI Dashboard API")
+                   .put("message", x->server().settings.app_name + " API")
                    .put("version", CALLBOARD_VERSION)
                    .put("docs", "/api/docs")
                    .put("health", "/api/v1/health")

@@ -31,6 +31,10 @@ struct request {
 
   /// The value of the first field of that name (lower case), or empty.
   std::string_view find(std::string_view name) const;
+
+  /// All values of the fields of that name in order, joined by commas (RFC 9110
+  /// section 5.3).
+  std::string list(std::string_view name) const;
 };
 
 struct response {

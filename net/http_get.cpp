@@ -13,8 +13,6 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
-#include <sys/socket.h>
-#include <sys/time.h>
 
 namespace callboard::net {
 
@@ -25,7 +23,7 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
-constexpr timeval limit{10, 0};
+constexpr std::chrono::seconds limit{10};
 
 struct address {
   bool tls = false;
@@ -52,50 +50,80 @@ caf::expected<address> parse_url(const std::string& url) {
   return out;
 }
 
-template <class Stream>
-error_code exchange_over(Stream& stream, const address& to,
-                         const std::string& token, http_answer& out) {
-  http::request<http::empty_body> ask{http::verb::get, to.path, 11};
-  ask.set(http::field::host, to.host);
-  ask.set(http::field::connection, "close");
-  if (!token.empty())
-    ask.set(http::field::authorization, "Bearer " + token);
-  error_code ec;
-  http::write(stream, ask, ec);
-  if (ec)
-    return ec;
-  boost::beast::flat_buffer buffer;
-  http::response<http::string_body> answer;
-  http::read(stream, buffer, answer, ec);
-  if (ec)
-    return ec;
-  out.status = answer.result_int();
-  out.body = std::move(answer).body();
-  return ec;
-}
+/// One exchange, step by step, each within the limit.
+class getter {
+public:
+  getter(const address& to, const std::string& token, http_answer& out)
+      : to_(to), out_(out), resolver_(io_), stream_(io_, tls_) {
+    ask_ = {http::verb::get, to.path, 11};
+    ask_.set(http::field::host, to.host);
+    ask_.set(http::field::connection, "close");
+    if (!token.empty())
+      ask_.set(http::field::authorization, "Bearer " + token);
+  }
 
-error_code get(const address& to, const std::string& token, http_answer& out) {
-  asio::io_context io;
-  error_code ec;
-  auto where = tcp::resolver{io}.resolve(to.host, to.port, ec);
-  if (ec)
-    return ec;
-  tcp::socket socket{io};
-  asio::connect(socket, where, ec);
-  if (ec)
-    return ec;
-  setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit,
-             sizeof(limit));
-  if (!to.tls)
-    return exchange_over(socket, to, token, out);
-  asio::ssl::context tls{asio::ssl::context::tls_client};
-  tls.set_default_verify_paths(ec);
-  asio::ssl::stream<tcp::socket> stream{std::move(socket), tls};
-  stream.set_verify_mode(asio::ssl::verify_peer, ec);
-  stream.set_verify_callback(asio::ssl::host_name_verification{to.host}, ec);
-  stream.handshake(asio::ssl::stream_base::client, ec);
-  return ec ? ec : exchange_over(stream, to, token, out);
-}
+  error_code run() {
+    if (to_.tls) {
+      error_code ignored;
+      tls_.set_default_verify_paths(ignored);
+      stream_.set_verify_mode(asio::ssl::verify_peer, ignored);
+      stream_.set_verify_callback(asio::ssl::host_name_verification{to_.host},
+                                  ignored);
+    }
+    resolver_.async_resolve(to_.host, to_.port,
+                            [this](error_code ec, const auto& found) {
+                              ec ? end(ec) : connect(found);
+                            });
+    io_.run_for(limit);
+    return result_;
+  }
+
+private:
+  void end(error_code ec) { result_ = ec; }
+
+  void connect(const tcp::resolver::results_type& found) {
+    asio::async_connect(stream_.next_layer(), found,
+                        [this](error_code ec, const tcp::endpoint&) {
+                          if (ec)
+                            end(ec);
+                          else if (to_.tls)
+                            handshake();
+                          else
+                            exchange(stream_.next_layer());
+                        });
+  }
+
+  void handshake() {
+    stream_.async_handshake(
+        asio::ssl::stream_base::client,
+        [this](error_code ec) { ec ? end(ec) : exchange(stream_); });
+  }
+
+  template <class Stream>
+  void exchange(Stream& stream) {
+    http::async_write(stream, ask_, [this, &stream](error_code ec, size_t) {
+      if (ec)
+        return end(ec);
+      http::async_read(stream, buffer_, answer_, [this](error_code e, size_t) {
+        out_.status = answer_.result_int();
+        out_.body = std::move(answer_).body();
+        end(e);
+      });
+    });
+  }
+
+  const address& to_;
+  http_answer& out_;
+  asio::io_context io_;
+  asio::ssl::context tls_{asio::ssl::context::tls_client};
+  tcp::resolver resolver_;
+  asio::ssl::stream<tcp::socket> stream_;
+  http::request<http::empty_body> ask_;
+  http::response<http::string_body> answer_;
+  boost::beast::flat_buffer buffer_;
+  error_code result_
+      = asio::error::timed_out; ///< until something else is known
+};
 
 } // namespace
 
@@ -105,7 +133,7 @@ caf::expected<http_answer> http_get(const std::string& url,
   if (!to)
     return to.error();
   http_answer out;
-  if (auto ec = get(*to, token, out))
+  if (auto ec = getter{*to, token, out}.run())
     return caf::make_error(errc::unavailable, url + ": " + ec.message());
   return out;
 }

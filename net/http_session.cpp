@@ -31,10 +31,11 @@ class session final : public http_connection,
                       public expirable,
                       public std::enable_shared_from_this<session<Stream>> {
 public:
-  session(session_host& host, Stream stream,
+  session(std::shared_ptr<session_host> host, Stream stream,
           std::shared_ptr<asio::ssl::context> tls)
-      : host_(host), tls_(std::move(tls)), stream_(std::move(stream)),
-        reader_(host.limits) {
+      : own_(std::move(host)), host_(*own_), tls_(std::move(tls)),
+        stream_(std::move(stream)), reader_(host_.limits),
+        draining_(host_.draining) {
     error_code ec;
     peer_ = socket().remote_endpoint(ec).address().to_string();
     socket().set_option(tcp::no_delay{true}, ec);
@@ -111,10 +112,10 @@ private:
   // ------------------------------------------------------------------
 
   void next_request() {
-    if (draining_)
-      return abort();
     reader_.next();
     wait_in(reader_.empty() ? state::idle : state::head);
+    if (draining_ && state_ == state::idle)
+      expire_after(drain_grace); // its answer will say that it closes
     advance();
   }
 
@@ -160,6 +161,7 @@ private:
   }
 
   void on_bytes(error_code ec) {
+    busy_scope busy{host_.loop, "request"};
     if (state_ == state::closed)
       return;
     if (late_) {
@@ -217,6 +219,7 @@ private:
   }
 
   void written(error_code ec) {
+    busy_scope busy{host_.loop, "answer"};
     if (ec || state_ == state::closed)
       return abort();
     if (keep_alive_)
@@ -252,6 +255,7 @@ private:
   static constexpr std::string_view continue_line
       = "HTTP/1.1 100 Continue\r\n\r\n";
 
+  std::shared_ptr<session_host> own_; // the last session may outlive all else
   session_host& host_;
   std::shared_ptr<asio::ssl::context> tls_; // outlives the stream
   Stream stream_;
@@ -263,19 +267,20 @@ private:
   bool late_ = false;
   bool keep_alive_ = false;
   bool head_only_ = false;
-  bool draining_ = false;
+  bool draining_;
 };
 
 } // namespace
 
-void start_session(session_host& host, tcp::socket socket,
+void start_session(std::shared_ptr<session_host> host, tcp::socket socket,
                    const std::shared_ptr<asio::ssl::context>& tls) {
   if (tls)
     std::make_shared<session<tls_stream>>(
-        host, tls_stream{std::move(socket), *tls}, tls)
+        std::move(host), tls_stream{std::move(socket), *tls}, tls)
         ->start();
   else
-    std::make_shared<session<tcp::socket>>(host, std::move(socket), nullptr)
+    std::make_shared<session<tcp::socket>>(std::move(host), std::move(socket),
+                                           nullptr)
         ->start();
 }
 

@@ -39,7 +39,8 @@ struct session_host {
 };
 
 /// Takes the connection over. `tls` null: plain. On the loop's thread.
-void start_session(session_host& host, boost::asio::ip::tcp::socket socket,
+void start_session(std::shared_ptr<session_host> host,
+                   boost::asio::ip::tcp::socket socket,
                    const std::shared_ptr<boost::asio::ssl::context>& tls);
 
 } // namespace callboard::net

@@ -1,5 +1,8 @@
 #include "net/listener.hpp"
 
+#include "net/error_body.hpp"
+#include "net/response_head.hpp"
+#include "protocols/digest.hpp"
 #include "protocols/error.hpp"
 #include "protocols/log.hpp"
 
@@ -15,10 +18,6 @@ using tcp = asio::ip::tcp;
 
 constexpr int backlog = 2048;
 constexpr auto accept_pause = std::chrono::milliseconds{100};
-
-constexpr std::string_view full
-    = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
-      "Content-Length: 0\r\nConnection: close\r\n\r\n";
 
 caf::error unavailable(const listener_settings& settings, error_code ec) {
   return caf::make_error(errc::unavailable, "cannot listen on " + settings.host
@@ -36,7 +35,7 @@ listener::listener(runtime& loops, listener_settings settings,
       acceptor_(loops.loop(0).io()), pause_(loops.loop(0).io()),
       open_(std::move(open)) {
   for (size_t i = 0; i < handlers.size(); ++i)
-    hosts_.push_back(std::make_unique<session_host>(loops.loop(i), *handlers[i],
+    hosts_.push_back(std::make_shared<session_host>(loops.loop(i), *handlers[i],
                                                     settings_.limits, open_));
 }
 
@@ -72,7 +71,7 @@ void listener::accept() {
 }
 
 void listener::accepted(error_code ec, tcp::socket socket, size_t index) {
-  if (ec == asio::error::operation_aborted || !acceptor_.is_open())
+  if (ec == asio::error::operation_aborted)
     return;
   if (ec) {
     if (!std::exchange(failing_, true))
@@ -80,23 +79,39 @@ void listener::accepted(error_code ec, tcp::socket socket, size_t index) {
     return retry_later();
   }
   failing_ = false;
-  if (open_->load() >= settings_.max_connections) {
-    error_code ignored;
-    socket.non_blocking(true, ignored);
-    if (!settings_.tls)
-      socket.write_some(asio::buffer(full), ignored);
-  } else {
-    open_->fetch_add(1);
-    asio::post(loops_.loop(index).io(),
-               [this, index, socket = std::move(socket)]() mutable {
-                 auto& host = *hosts_[index];
-                 if (host.draining)
-                   open_->fetch_sub(1);
-                 else
-                   start_session(host, std::move(socket), settings_.tls);
-               });
-  }
-  accept();
+  hand_over(std::move(socket), index);
+  if (acceptor_.is_open())
+    accept();
+}
+
+/// To its loop; one that drains still answers what was on its way.
+void listener::hand_over(tcp::socket socket, size_t index) {
+  if (open_->load() >= settings_.max_connections)
+    return refuse(std::move(socket));
+  open_->fetch_add(1);
+  asio::post(loops_.loop(index).io(), [this, host = hosts_[index],
+                                       socket = std::move(socket)]() mutable {
+    start_session(std::move(host), std::move(socket), settings_.tls);
+  });
+}
+
+/// Says so as far as the socket takes it without a wait.
+void listener::refuse(tcp::socket socket) const {
+  if (settings_.tls)
+    return;
+  auto id = uuid4();
+  auto body = render_error(
+      caf::make_error(errc::unavailable, std::string{"Too many connections"}),
+      id);
+  response answer;
+  answer.status = body.status;
+  answer.fields = {{"Retry-After", "1"}, {"X-Request-ID", id}};
+  std::string bytes;
+  write_head(bytes, answer, body.json.size(), false);
+  bytes += body.json;
+  error_code ignored;
+  socket.non_blocking(true, ignored);
+  socket.write_some(asio::buffer(bytes), ignored);
 }
 
 /// Out of descriptors: an accept at once would fail again.
@@ -111,7 +126,7 @@ void listener::retry_later() {
 template <class F>
 void listener::on_each_loop(F f) {
   for (auto& host : hosts_)
-    asio::post(host->loop.io(), [host = host.get(), f] {
+    asio::post(host->loop.io(), [host, f] {
       // An end takes the connection out of the set.
       std::vector<http_connection*> all{host->connections.begin(),
                                         host->connections.end()};
@@ -121,14 +136,25 @@ void listener::on_each_loop(F f) {
     });
 }
 
+/// Whom the kernel has accepted already would be reset: they are served.
+void listener::close() {
+  error_code ec;
+  acceptor_.cancel(ec);
+  acceptor_.non_blocking(true, ec);
+  while (!ec) {
+    auto index = next_++ % hosts_.size();
+    auto socket = acceptor_.accept(loops_.loop(index).io(), ec);
+    if (!ec)
+      hand_over(std::move(socket), index);
+  }
+  acceptor_.close(ec);
+  pause_.cancel();
+}
+
 void listener::drain() {
-  asio::post(loops_.loop(0).io(), [this] {
-    error_code ec;
-    acceptor_.close(ec);
-    pause_.cancel();
-  });
+  asio::post(loops_.loop(0).io(), [this] { close(); });
   for (auto& host : hosts_)
-    asio::post(host->loop.io(), [host = host.get()] { host->draining = true; });
+    asio::post(host->loop.io(), [host] { host->draining = true; });
   on_each_loop([](http_connection& x) { x.drain(); });
 }
 

@@ -52,7 +52,10 @@ private:
   void accept();
   void accepted(boost::system::error_code ec,
                 boost::asio::ip::tcp::socket socket, size_t index);
+  void hand_over(boost::asio::ip::tcp::socket socket, size_t index);
+  void refuse(boost::asio::ip::tcp::socket socket) const;
   void retry_later();
+  void close();
   template <class F>
   void on_each_loop(F f);
 
@@ -61,7 +64,7 @@ private:
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer pause_;
   std::shared_ptr<std::atomic<int64_t>> open_;
-  std::vector<std::unique_ptr<session_host>> hosts_;
+  std::vector<std::shared_ptr<session_host>> hosts_;
   size_t next_ = 0;
   bool failing_ = false; ///< accept errors are logged once
 };

@@ -1,5 +1,7 @@
 #include "net/reply_port.hpp"
 
+#include "protocols/log.hpp"
+
 #include <boost/asio/post.hpp>
 
 #include <utility>
@@ -35,9 +37,21 @@ void reply_port::drain() {
     std::lock_guard guard{mutex_};
     batch_.swap(inbox_);
   }
+  busy_scope busy{loop_, "answers"};
   for (auto& x : batch_)
     take(*x);
   batch_.clear();
+}
+
+/// A handler that throws fails its own request, and nobody else's.
+void reply_port::deliver(pending_answer& who, caf::error err,
+                         caf::message_view* answer) {
+  try {
+    who.deliver(std::move(err), answer);
+  } catch (const std::exception& x) {
+    log::error("loop", "a handler threw",
+               {{"error", std::string_view{x.what()}}});
+  }
 }
 
 void reply_port::take(caf::mailbox_element& x) {
@@ -48,7 +62,7 @@ void reply_port::take(caf::mailbox_element& x) {
     return; // answered after its deadline
   auto who = std::move(i->second.who);
   pending_.erase(i);
-  who->deliver(caf::none, &x);
+  deliver(*who, caf::none, &x);
 }
 
 void reply_port::sweep() {
@@ -65,7 +79,7 @@ void reply_port::sweep() {
     i = pending_.erase(i);
   }
   for (auto& who : late)
-    who->deliver(caf::sec::request_timeout, nullptr);
+    deliver(*who, caf::sec::request_timeout, nullptr);
 }
 
 void reply_port::close() {
@@ -75,7 +89,7 @@ void reply_port::close() {
     inbox_.clear();
   }
   for (auto& [id, x] : std::exchange(pending_, {}))
-    x.who->deliver(caf::exit_reason::user_shutdown, nullptr);
+    deliver(*x.who, caf::exit_reason::user_shutdown, nullptr);
   // The registry may hold a port that ever asked another node.
   cleanup(caf::exit_reason::user_shutdown, nullptr);
 }
@@ -86,7 +100,9 @@ port_handle::port_handle(caf::actor_system& sys, event_loop& loop) {
       sys.next_actor_id(), sys.node(), &sys, cfg, loop);
   port_
       = static_cast<reply_port*>(caf::actor_cast<caf::abstract_actor*>(self_));
-  loop.each_tick([port = port_] { port->sweep(); });
+  boost::asio::post(loop.io(), [&loop, port = port_] { // its thread may run
+    loop.each_tick([port] { port->sweep(); });
+  });
 }
 
 port_handle::~port_handle() { port_->close(); }

@@ -58,6 +58,8 @@ private:
 
   void drain();
   void take(caf::mailbox_element& x);
+  static void deliver(pending_answer& who, caf::error err,
+                      caf::message_view* answer);
 
   event_loop& loop_;
   uint64_t last_id_ = 0;

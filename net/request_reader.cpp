@@ -58,7 +58,9 @@ request request_reader::take() {
 }
 
 bool request_reader::keep_alive() const {
-  return parser_ && parser_->is_done() && parser_->keep_alive();
+  // HTTP/1.0 clients would have to be told: their connection closes.
+  return parser_ && parser_->is_done() && parser_->keep_alive()
+         && parser_->get().version() == 11;
 }
 
 void request_reader::next() {
@@ -147,7 +149,7 @@ request_reader::step request_reader::begin_body() {
   auto expect = request_.find("expect");
   if (expect.empty() || parser_->get().version() == 10)
     return read_body();
-  if (expect != "100-continue")
+  if (!boost::beast::iequals(expect, "100-continue"))
     return malformed("Unknown expectation");
   return step::expects_continue;
 }

@@ -15,6 +15,7 @@
 namespace callboard::net {
 
 struct edge_settings {
+  std::string app_name;
   std::string environment = "development";
   std::string jwt_key;
   std::chrono::minutes access_lifetime{60};

@@ -24,7 +24,7 @@ void list_sessions(const exchange_ptr& x) {
 }
 
 void end_session(const exchange_ptr& x) {
-  auto id = x->id("Session");
+  auto id = x->id("Session", 0, false);
   if (!id)
     return;
   x->ask<bool>(

@@ -100,6 +100,8 @@ caf::expected<range> range_of(const field_rule& rule, std::string_view text) {
   auto last = value_of(rule, text.substr(dash + 1));
   if (!last)
     return last.error();
+  if (same(text.substr(dash + 1), "SUN") && rule.max == 7)
+    last = 7; // it ends a week as well
   if (*last < *first)
     return refuse(rule, text, "runs backwards");
   return range{*first, *last};

@@ -147,9 +147,9 @@ void append_json(std::string& out, const record& x) {
   out += R"(,"message":)";
   append_quoted(out, x.message);
   for (auto& item : x.fields) {
-    out += ",\"";
-    out += item.key; // a name of the program's, without anything to escape
-    out += "\":";
+    out += ',';
+    append_quoted(out, item.key);
+    out += ':';
     append_value(out, item,
                  [&](std::string_view text) { append_quoted(out, text); });
   }

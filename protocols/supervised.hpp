@@ -76,12 +76,17 @@ caf::actor spawn_function(caf::actor_system& sys, const child_ptr& me,
   using base = typename Handle::template stateful_base<State>;
   caf::actor_config cfg{sys.dummy_execution_unit()};
   cfg.init_fun = caf::actor_config::init_fun_type{
-      [f, args = std::make_tuple(std::move(xs)...)](
+      [f, me, args = std::make_tuple(std::move(xs)...)](
           caf::local_actor* self) mutable -> caf::behavior {
-        auto made = std::apply(
-            [&](auto&... ys) { return f(static_cast<base*>(self), ys...); },
-            args);
-        return std::move(made.unbox());
+        try {
+          auto made = std::apply(
+              [&](auto&... ys) { return f(static_cast<base*>(self), ys...); },
+              args);
+          return std::move(made.unbox());
+        } catch (const std::exception& e) {
+          me->note_exception(e.what(), "start");
+          throw;
+        }
       }};
   return caf::actor_cast<caf::actor>(
       sys.spawn_class<supervised<base>, Os>(cfg, home, me));

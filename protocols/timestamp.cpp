@@ -113,6 +113,9 @@ void put(std::string& out, size_t at, size_t n, T value) {
     out[at + --n] = static_cast<char>('0' + value % 10);
 }
 
+constexpr int64_t year_1 = -62'135'596'800'000;    ///< its first instant
+constexpr int64_t year_9999 = 253'402'300'799'999; ///< its last one
+
 } // namespace
 
 timestamp now() {
@@ -151,7 +154,10 @@ std::optional<timestamp> parse_timestamp(std::string_view text) {
   auto zone = zone_ms(text);
   if (!zone || !text.empty())
     return std::nullopt;
-  return timestamp{*date + *time - *zone};
+  timestamp out{*date + *time - *zone};
+  if (out.ms < year_1 || out.ms > year_9999) // the zone moved it out of bounds
+    return std::nullopt;
+  return out;
 }
 
 } // namespace callboard

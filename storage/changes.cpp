@@ -112,14 +112,24 @@ caf::error read_projects(connection& db, requests<T> wanted,
 }
 
 template <class T>
+caf::expected<std::vector<T>> select_locked(connection& db,
+                                            const condition& found_by) {
+  return select<T>(db,
+                   "WHERE " + found_by.text + " ORDER BY id"
+                       + lock_clause(db.dialect(), "UPDATE"),
+                   found_by.params);
+}
+
+template <class T>
 caf::error read_locked(connection& db, requests<T> wanted,
                        working_set<T>& set) {
   for (auto& [by, selectors] : by_lookup<T>(wanted)) {
     auto found_by = where<T>(db.dialect(), selectors);
-    auto found = select<T>(db,
-                           "WHERE " + found_by.text + " ORDER BY id"
-                               + lock_clause(db.dialect(), "UPDATE"),
-                           found_by.params);
+    auto found = select_locked<T>(db, found_by);
+    // Who waited for a lock does not see what its holder inserted: a token's
+    // successor. A second statement has a new snapshot.
+    if (found && by == lookup::token)
+      found = select_locked<T>(db, found_by);
     if (!found)
       return found.error();
     for (auto& row : *found)
@@ -282,13 +292,24 @@ caf::expected<results<T>> try_changes(connection& db, requests<T> wanted,
                               [&] { return change_all<T>(db, wanted); });
 }
 
+/// As `try_changes`, and once more after a conflict: the row that was in the
+/// way is visible now, so that the decision itself can say what is taken.
+template <class T>
+caf::expected<results<T>> try_twice(connection& db, requests<T> wanted,
+                                    int64_t deadline, lock_wait how) {
+  auto done = try_changes<T>(db, wanted, deadline, how);
+  if (!done && classify(done.error()) == errc::conflict)
+    done = try_changes<T>(db, wanted, deadline, how);
+  return done;
+}
+
 /// Alone, so that one that fails does not take the others along.
 template <class T>
 void run_each(connection& db, change_batch<T>& batch) {
   for (size_t i = 0; i < batch.requests.size(); ++i) {
     auto one = requests<T>{batch.requests}.subspan(i, 1);
-    auto done = try_changes<T>(db, one, batch.requests[i].ctx.deadline,
-                               lock_wait::brief);
+    auto done = try_twice<T>(db, one, batch.requests[i].ctx.deadline,
+                             lock_wait::brief);
     if (done)
       batch.results.push_back(std::move(done->front()));
     else
@@ -305,8 +326,9 @@ caf::error run_changes(connection& db, change_batch<T>& batch) {
   batch.results.clear();
   batch.blocked.clear();
   auto how = batch.patient ? lock_wait::patient : lock_wait::brief;
-  auto done
-      = try_changes<T>(db, requests<T>{batch.requests}, batch.deadline, how);
+  requests<T> all{batch.requests};
+  auto done = batch.patient ? try_twice<T>(db, all, batch.deadline, how)
+                            : try_changes<T>(db, all, batch.deadline, how);
   if (done) {
     batch.results = std::move(*done);
     return caf::none;

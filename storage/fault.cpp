@@ -21,8 +21,8 @@ bool is_outage_state(std::string_view state) {
                                                     "58"};
   return std::find(classes.begin(), classes.end(), state.substr(0, 2))
              != classes.end()
-         || state == "25006" || state == "25P03" || state == "40003"
-         || state.starts_with("XX00");
+         || state == "25006" || state == "25P03" || state == "25P04"
+         || state == "40003" || state.starts_with("XX00");
 }
 
 /// libpq appends this to a verbose message, in English as long as nobody calls
@@ -92,8 +92,10 @@ caf::error postgres_error(std::string_view sqlstate, std::string_view message) {
     return failure(errc::deadline_exceeded, "the database took too long");
   if (is_outage_state(sqlstate))
     return failure(errc::unavailable, "the database is not available");
-  return failure(errc::internal,
-                 std::string{sqlstate} + ' ' + std::string{message});
+  // Its detail may show the row, with what is secret in it.
+  return failure(errc::internal, std::string{sqlstate} + ' '
+                                     + std::string{message.substr(
+                                         0, message.find("\nDETAIL:"))});
 }
 
 caf::error sqlite_error(int extended_code, std::string_view message) {

@@ -80,9 +80,10 @@ caf::expected<details> fetch_details(connection& db,
 std::string order_of(const task_query& query) {
   auto direction = query.descending ? " DESC" : " ASC";
   auto column = std::string{name_of(query.sort_by)};
-  return " ORDER BY " + column + direction
-         + (query.descending ? " NULLS LAST" : " NULLS FIRST") + ", id"
-         + direction;
+  std::string nulls; // named where there are some: an index has its own order
+  if (query.sort_by == task_order::next_run_at)
+    nulls = query.descending ? " NULLS LAST" : " NULLS FIRST";
+  return " ORDER BY " + column + direction + nulls + ", id" + direction;
 }
 
 /// The filters of a list, and their parameters.

@@ -41,10 +41,16 @@ caf::behavior store_front::make_behavior() {
   };
 }
 
+void store_front::on_exit() {
+  for (auto& queue : waiting_)
+    queue.clear();
+}
+
 caf::result<caf::message> store_front::take(caf::message_view& x) {
   auto writes = x.content().match_element<atom::write>(0);
   auto pool = settings_.sqlite && !writes ? reading_pool : writing_pool;
-  job what{make_response_promise(), x.move_content_to_message()};
+  job what{owed{make_response_promise()}, x.move_content_to_message(),
+           clock().now()};
   if (!connected_)
     what.caller.deliver(unavailable());
   else if (auto* to = idle_worker(pool))
@@ -54,7 +60,7 @@ caf::result<caf::message> store_front::take(caf::message_view& x) {
         errc::unavailable, std::string{"Too many requests are waiting"}));
   else {
     waiting_[pool].push_back(std::move(what));
-    if (settings_.grow)
+    if (settings_.grow && !std::exchange(growing_, true))
       settings_.grow();
   }
   return caf::delegated<caf::message>{};
@@ -62,6 +68,7 @@ caf::result<caf::message> store_front::take(caf::message_view& x) {
 
 void store_front::admit(const worker_hello& x) {
   monitor(x.worker);
+  growing_ = growing_ && !x.overflow;
   worker& added = workers_.emplace_back();
   added.handle = x.worker;
   added.db = x.db;
@@ -126,6 +133,7 @@ void store_front::set_connected(bool connected) {
   connected_ = connected;
   if (connected) {
     log::info("store", "database connected");
+    renew_idle_sessions();
     feed(writing_pool);
     feed(reading_pool);
     return;
@@ -138,8 +146,24 @@ void store_front::set_connected(bool connected) {
   }
 }
 
+/// Sessions of before the outage look open and are not. The one that found the
+/// database again is new; SQLite has no sessions.
+void store_front::renew_idle_sessions() {
+  for (auto& x : workers_)
+    if (!settings_.sqlite && !x.busy && x.since != last_contact_)
+      x.db->interrupt();
+}
+
 void store_front::sweep() {
   auto now = clock().now();
+  growing_ = false; // the wish was not granted
+  for (auto& queue : waiting_)
+    while (!queue.empty() && now - queue.front().since > settings_.wait) {
+      queue.front().caller.deliver(
+          caf::make_error(errc::unavailable,
+                          std::string{"No database connection became free"}));
+      queue.pop_front();
+    }
   for (auto& x : workers_)
     watch(x, now);
   auto due = connected_ ? last_contact_ + quiet_interval
@@ -150,21 +174,24 @@ void store_front::sweep() {
 }
 
 /// Frees a worker whose database does not answer, and ends idle overflow.
-void store_front::watch(worker& x, clock::time_point now) {
+void store_front::watch(worker& x, time_point now) {
   if (x.busy && x.pinging && now - x.since > settings_.stalled)
     set_connected(false);
   if (x.busy && !x.interrupted && now - x.since > settings_.overdue) {
     log::warning("store", "a job is overdue; its connection is shut down",
                  {{"worker", static_cast<int64_t>(x.handle.id())}});
     x.interrupted = true;
-    x.db->interrupt();
-    set_connected(false);
+    x.db->interrupt(); // what it answers tells whether the database is there
+    if (x.pinging)
+      set_connected(false);
   }
-  if (x.overflow && !x.busy && now - x.since > settings_.trim)
-    send_exit(x.handle, caf::exit_reason::normal);
+  if (x.overflow && !x.busy && !x.leaving && now - x.since > settings_.trim) {
+    x.leaving = true; // it may get no job on its way out
+    send_exit(x.handle, caf::exit_reason::user_shutdown);
+  }
 }
 
-void store_front::probe(clock::time_point now) {
+void store_front::probe(time_point now) {
   if (pinged_)
     return;
   auto* to = idle_worker(settings_.sqlite ? reading_pool : writing_pool);
@@ -178,8 +205,9 @@ void store_front::probe(clock::time_point now) {
 }
 
 store_front::worker* store_front::idle_worker(size_t pool) {
-  auto i = std::find_if(workers_.begin(), workers_.end(),
-                        [&](auto& x) { return !x.busy && x.pool == pool; });
+  auto i = std::find_if(workers_.begin(), workers_.end(), [&](auto& x) {
+    return !x.busy && !x.leaving && x.pool == pool;
+  });
   return i == workers_.end() ? nullptr : &*i;
 }
 

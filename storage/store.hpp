@@ -3,6 +3,7 @@
 #pragma once
 
 #include "protocols/messages.hpp"
+#include "protocols/owed.hpp"
 #include "storage/store_worker.hpp"
 
 #include <chrono>
@@ -20,9 +21,12 @@ struct store_settings {
   std::chrono::milliseconds overdue{6000};
   /// A ping that takes longer means: the database is frozen.
   std::chrono::milliseconds stalled{1000};
+  /// A job that waits longer for a worker is refused.
+  std::chrono::milliseconds wait{30'000};
   /// An overflow worker without a job for so long ends.
   std::chrono::milliseconds trim{30'000};
-  /// Asks for one more worker; it says hello, or not.
+  /// Asks for one more worker, and not again before it said hello or a sweep
+  /// has passed: it may be refused.
   std::function<void()> grow = nullptr;
 };
 
@@ -35,10 +39,12 @@ enum : size_t { writing_pool = 0, reading_pool = 1 };
 /// second finds out when it is back.
 class store_front : public caf::event_based_actor {
 public:
-  using clock = caf::actor_clock::clock_type;
+  using time_point = caf::actor_clock::time_point;
 
   store_front(caf::actor_config& cfg, store_settings settings);
   caf::behavior make_behavior() override;
+  /// Who waits is answered; their promises would keep this actor for ever.
+  void on_exit() override;
   const char* name() const override { return "store"; }
 
 private:
@@ -50,12 +56,14 @@ private:
     bool busy = false;
     bool pinging = false;
     bool interrupted = false;
-    clock::time_point since; ///< of the present job, or of idleness
+    bool leaving = false; ///< was told to end
+    time_point since;     ///< of the present job, or of idleness
   };
 
   struct job {
-    caf::response_promise caller;
+    owed<caf::response_promise> caller;
     caf::message content;
+    time_point since;
   };
 
   caf::result<caf::message> take(caf::message_view& x);
@@ -65,9 +73,10 @@ private:
   void assign(worker& to, job what);
   void feed(size_t pool);
   void set_connected(bool connected);
+  void renew_idle_sessions();
   void sweep();
-  void probe(clock::time_point now);
-  void watch(worker& x, clock::time_point now);
+  void probe(time_point now);
+  void watch(worker& x, time_point now);
   worker* idle_worker(size_t pool);
   worker* find(const caf::actor_addr& x);
   database_status status() const;
@@ -77,8 +86,9 @@ private:
   std::deque<job> waiting_[2];
   bool connected_ = true; ///< the program reached it before it started us
   bool pinged_ = false;
-  clock::time_point last_contact_;
-  clock::time_point last_ping_;
+  bool growing_ = false; ///< a worker was asked for
+  time_point last_contact_;
+  time_point last_ping_;
 };
 
 } // namespace callboard::storage

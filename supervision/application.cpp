@@ -7,7 +7,6 @@
 #include "protocols/supervised.hpp"
 #include "storage/store.hpp"
 #include "supervision/dynamic_supervisor.hpp"
-#include "supervision/supervisor.hpp"
 #include "supervision/tree.hpp"
 
 #include <algorithm>
@@ -22,25 +21,16 @@ child_ptr permanent(const char* id) {
   return std::make_shared<child>(id, restart::permanent);
 }
 
-child_spec supervisor_spec(const child_ptr& record, strategy how,
-                           std::vector<child_spec> children) {
+child_spec dynamic_spec(const child_ptr& record,
+                        std::chrono::milliseconds shutdown,
+                        size_t max_children = SIZE_MAX) {
   child_spec out;
   out.record = record;
-  out.shutdown = 5s; // its children have their own grace
-  out.start = [how, children](caf::actor_system& sys, const child_ptr& me) {
-    supervisor_options options;
-    options.how = how;
-    return start_supervisor(sys, me, options, children);
-  };
-  return out;
-}
-
-child_spec dynamic_spec(const child_ptr& record) {
-  child_spec out;
-  out.record = record;
-  out.shutdown = 5s;
-  out.start = [](caf::actor_system& sys, const child_ptr& me) {
-    return start_dynamic_supervisor(sys, me);
+  out.shutdown = shutdown;
+  dynamic_supervisor_options options;
+  options.max_children = max_children;
+  out.start = [options](caf::actor_system& sys, const child_ptr& me) {
+    return start_dynamic_supervisor(sys, me, options);
   };
   return out;
 }
@@ -79,8 +69,10 @@ bool any_abandoned(const child& x) {
 } // namespace
 
 application::application(config settings,
-                         std::shared_ptr<storage::database> database)
+                         std::shared_ptr<storage::database> database,
+                         supervisor_options recovery)
     : settings_(std::move(settings)), database_(std::move(database)),
+      recovery_(recovery),
       generation_(std::make_shared<std::atomic<uint64_t>>(0)),
       root_(permanent("application")), store_(permanent("store")),
       overflow_(permanent("overflow")), tasks_(permanent("task_repository")),
@@ -91,9 +83,23 @@ application::application(config settings,
 
 caf::actor application::start(caf::actor_system& sys) {
   auto root = start_supervisor(
-      sys, root_, {}, {storage_spec(), passwords_spec(), limits_spec()});
+      sys, root_, recovery_, {storage_spec(), passwords_spec(), limits_spec()});
   root_->started(root, false);
   return root;
+}
+
+child_spec
+application::supervisor_spec(const child_ptr& place, strategy how,
+                             std::vector<child_spec> children) const {
+  child_spec out;
+  out.record = place;
+  out.shutdown = 5s; // its children have their own grace
+  auto options = recovery_;
+  options.how = how;
+  out.start = [options, children](caf::actor_system& sys, const child_ptr& me) {
+    return start_supervisor(sys, me, options, children);
+  };
+  return out;
 }
 
 /// Workers introduce themselves to the front: they start again when it does.
@@ -103,13 +109,12 @@ child_spec application::storage_spec() {
   storage::store_settings store;
   store.sqlite = database_->dialect() == storage::dialect_kind::sqlite;
   store.overdue = settings_.db_deadline + 1s;
+  store.wait = settings_.db_pool_timeout;
   if (!store.sqlite)
     store.grow = [overflow = overflow_, front = store_, database = database_,
-                  limit = static_cast<size_t>(settings_.db_max_overflow),
-                  n = std::make_shared<uint64_t>(0)] {
-      if (overflow->child_count() >= limit)
-        return;
+                  grace = worker_grace(), n = std::make_shared<uint64_t>(0)] {
       start_child wish;
+      wish.shutdown = grace;
       wish.id = "overflow-" + std::to_string(++*n);
       wish.start = worker_start(database, front, {storage::writing_pool, true});
       caf::anon_send(overflow->get(), std::move(wish));
@@ -117,9 +122,14 @@ child_spec application::storage_spec() {
   front.start = [store](caf::actor_system& sys, const child_ptr& me) {
     return spawn_supervised<storage::store_front>(sys, me, nullptr, store);
   };
-  return supervisor_spec(
+  auto out = supervisor_spec(
       permanent("storage"), strategy::rest_for_one,
-      {front, workers_spec(), dynamic_spec(overflow_), repositories_spec()});
+      {front, workers_spec(),
+       dynamic_spec(overflow_, 2 * worker_grace() + 1s,
+                    static_cast<size_t>(settings_.db_max_overflow)),
+       repositories_spec()});
+  out.shutdown = 4 * worker_grace() + 2s; // workers and overflow in turn
+  return out;
 }
 
 child_spec application::workers_spec() {
@@ -127,7 +137,7 @@ child_spec application::workers_spec() {
   auto add = [&](const std::string& id, size_t pool) {
     child_spec x;
     x.record = permanent(id.c_str());
-    x.shutdown = settings_.db_deadline + 2s;
+    x.shutdown = worker_grace();
     x.start = worker_start(database_, store_, {pool, false});
     out.push_back(std::move(x));
   };
@@ -139,8 +149,15 @@ child_spec application::workers_spec() {
     for (int64_t i = 1; i <= settings_.db_pool_size; ++i)
       add("worker-" + std::to_string(i), storage::writing_pool);
   }
-  return supervisor_spec(permanent("workers"), strategy::one_for_one,
-                         std::move(out));
+  auto all = supervisor_spec(permanent("workers"), strategy::one_for_one,
+                             std::move(out));
+  all.shutdown = 2 * worker_grace() + 1s; // a grace each, and a kill
+  return all;
+}
+
+/// By then its job is done, or the front has shut its connection down.
+std::chrono::milliseconds application::worker_grace() const {
+  return settings_.db_deadline + 2s;
 }
 
 child_spec application::repositories_spec() {
@@ -177,9 +194,11 @@ child_spec application::limits_spec() {
   settings.max_keys = static_cast<size_t>(settings_.rate_limit_max_keys);
   settings.supervisor
       = [x = buckets_] { return x->as<dynamic_supervisor_actor>(); };
+  settings.running
+      = [x = buckets_, n = settings.max_keys] { return x->children(n); };
   return supervisor_spec(
       permanent("limits"), strategy::rest_for_one,
-      {dynamic_spec(buckets_),
+      {dynamic_spec(buckets_, 5s),
        actor_spec<rate_limits_actor, actors::rate_limits_state>(
            rate_limits_, actors::rate_limits, settings)});
 }
@@ -213,6 +232,8 @@ std::string application::tree_json(net::runtime& loops) const {
     writer.Int64(gauge.worst_ms);
     writer.Key("held_ms");
     writer.Int64(gauge.held_ms);
+    writer.Key("held_by");
+    writer.String(gauge.held_by);
     writer.Key("last_blocked_by");
     writer.String(gauge.last_blocked_by);
     writer.EndObject();

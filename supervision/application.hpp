@@ -7,6 +7,7 @@
 #include "protocols/child.hpp"
 #include "storage/database.hpp"
 #include "supervision/config.hpp"
+#include "supervision/supervisor.hpp"
 
 #include <memory>
 #include <string>
@@ -16,13 +17,18 @@ namespace callboard {
 /// The records of the actors that others send to; they outlive restarts.
 class application {
 public:
-  application(config settings, std::shared_ptr<storage::database> database);
+  /// `recovery`: intensity and back-off of every supervisor in the tree.
+  application(config settings, std::shared_ptr<storage::database> database,
+              supervisor_options recovery = {});
 
   /// Spawns the root supervisor.
   caf::actor start(caf::actor_system& sys);
 
   /// The root supervisor has ended: its record lets go of it.
   void ended() { root_->ended(child_state::stopped); }
+
+  /// The place of the root supervisor; the whole tree hangs from it.
+  const child_ptr& root() const { return root_; }
 
   /// Names the actors for the edge.
   void connect(net::services& edge) const;
@@ -34,6 +40,9 @@ public:
   bool has_abandoned() const;
 
 private:
+  child_spec supervisor_spec(const child_ptr& place, strategy how,
+                             std::vector<child_spec> children) const;
+  std::chrono::milliseconds worker_grace() const;
   child_spec storage_spec();
   child_spec workers_spec();
   child_spec repositories_spec();
@@ -42,6 +51,7 @@ private:
 
   config settings_;
   std::shared_ptr<storage::database> database_;
+  supervisor_options recovery_;
   actors::user_generation generation_;
   child_ptr root_;
   child_ptr store_;

@@ -116,7 +116,9 @@ public:
 private:
   void add_tree() {
     tree_app_
-        ->add_option("--url", tree_.url, "the server. Default: " + tree_.url)
+        ->add_option("--url", tree_.url,
+                     "the server. Default: this machine, at PORT of the "
+                     "environment and .env")
         ->type_name("URL");
     tree_app_
         ->add_option(

@@ -32,8 +32,8 @@ struct config_command {
 
 /// `callboard tree`: ask a running server for its supervision tree.
 struct tree_command {
-  std::string url = "http://127.0.0.1:8000"; ///< without a path
-  std::string token;                         ///< of an admin; empty: none
+  std::string url;   ///< without a path; empty: this machine, by the settings
+  std::string token; ///< of an admin; empty: none
 };
 
 /// `callboard admin create`

@@ -48,6 +48,11 @@ caf::result<caf::actor> dynamic_supervisor::start(start_child& spec) {
   if (ending_)
     return caf::make_error(errc::unavailable, std::string{"shutting down"});
   auto [i, fresh] = kids_.try_emplace(spec.id);
+  if (fresh && kids_.size() > options_.max_children) {
+    kids_.erase(i);
+    return caf::make_error(errc::unavailable,
+                           std::string{"no room for another child"});
+  }
   auto& x = i->second;
   if (x.handle && !x.stopping)
     return x.handle;
@@ -77,6 +82,7 @@ caf::result<caf::actor> dynamic_supervisor::start(start_child& spec) {
 void dynamic_supervisor::spawn(kid& x) {
   x.handle = x.spec.start(home_system(), x.record);
   x.record->started(x.handle, x.incarnation++ > 0);
+  x.since = clock().now();
   ids_[x.handle.id()] = x.spec.id;
   monitor(x.handle);
 }
@@ -142,6 +148,8 @@ void dynamic_supervisor::down(const caf::down_msg& x) {
 
 void dynamic_supervisor::crashed(kid& x) {
   x.record->ended(child_state::restarting);
+  if (clock().now() > x.since + options_.backoff_max)
+    x.crashes = 0; // that one had lived well
   auto doublings = std::min<uint64_t>(x.crashes++, 20);
   auto delay = std::min(options_.backoff_max,
                         options_.backoff_min * (int64_t{1} << doublings));

@@ -13,6 +13,7 @@ struct dynamic_supervisor_options {
   /// Records of crashed temporary children that wait for their next
   /// incarnation [count]; the oldest are forgotten.
   size_t max_retained = 1000;
+  size_t max_children = SIZE_MAX; ///< more are refused with `unavailable`
   /// Between the crash of a permanent or transient child and its restart;
   /// doubles with each crash in a row up to the maximum.
   std::chrono::milliseconds backoff_min{50};
@@ -36,7 +37,8 @@ private:
     child_ptr record;
     caf::actor handle = nullptr;
     uint64_t incarnation = 0;
-    uint64_t crashes = 0; ///< in a row
+    uint64_t crashes = 0;                    ///< in a row
+    caf::actor_clock::time_point since = {}; ///< its present incarnation
     bool stopping = false;
   };
 

@@ -100,8 +100,8 @@ int run(const create_admin_command& x) {
 // ---------------------------------------------------------------------------
 
 /// Who can read the server's key may look at its tree, for a minute.
-caf::expected<std::string> operator_token() {
-  auto key = signing_key(load_config(sources_of({})).values);
+caf::expected<std::string> operator_token(const config& settings) {
+  auto key = existing_signing_key(settings);
   if (!key)
     return key.error();
   claims who;
@@ -111,18 +111,27 @@ caf::expected<std::string> operator_token() {
   return sign_jwt(*key, who);
 }
 
+std::string local_url(const config& settings) {
+  return (settings.ssl_certfile.empty() ? "http" : "https")
+         + ("://127.0.0.1:" + std::to_string(settings.port));
+}
+
 int run(const tree_command& x) {
-  auto token = x.token.empty() ? operator_token()
+  auto settings = load_config(sources_of({}));
+  if (refuse_problems(settings))
+    return 2;
+  auto token = x.token.empty() ? operator_token(settings.values)
                                : caf::expected<std::string>{x.token};
   if (!token)
     return failed(token.error());
-  auto answer = net::http_get(x.url + "/api/v1/supervision/tree", *token);
+  auto url = x.url.empty() ? local_url(settings.values) : x.url;
+  auto answer = net::http_get(url + "/api/v1/supervision/tree", *token);
   if (!answer)
     return failed(answer.error());
   auto body = parse_json(answer->body);
   if (answer->status != 200 || !body) {
-    std::cerr << "callboard: " << x.url << " answered " << answer->status
-              << ": " << answer->body << '\n';
+    std::cerr << "callboard: " << url << " answered " << answer->status << ": "
+              << answer->body << '\n';
     return 1;
   }
   std::cout << tree_text(*body);

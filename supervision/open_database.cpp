@@ -11,6 +11,7 @@
 #include "supervision/database_url.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <thread>
 
@@ -39,6 +40,19 @@ caf::error make_folder(const std::string& file) {
   return caf::none;
 }
 
+/// Sleeps; false as soon as the process was told to end.
+bool pause_for(std::chrono::milliseconds d) {
+  for (auto end = clock::now() + d; clock::now() < end;) {
+    std::this_thread::sleep_for(50ms);
+    sigset_t waiting; // `serve` blocks these signals and takes them later
+    sigpending(&waiting);
+    if (sigismember(&waiting, SIGTERM) == 1
+        || sigismember(&waiting, SIGINT) == 1)
+      return false;
+  }
+  return true;
+}
+
 /// Waits with back-off: a database often starts together with us.
 caf::error wait_for(storage::connection& db) {
   auto end = clock::now() + start_limit;
@@ -49,7 +63,8 @@ caf::error wait_for(storage::connection& db) {
       return err;
     log::warning("start", "database unavailable, trying again",
                  {{"error", detail(err)}});
-    std::this_thread::sleep_for(pause);
+    if (!pause_for(pause))
+      return err;
   }
 }
 

@@ -15,4 +15,7 @@ namespace callboard {
 /// sentence when the file cannot be read or written.
 caf::expected<std::string> signing_key(const config& settings);
 
+/// As above, but makes none: `unavailable` when there is no file.
+caf::expected<std::string> existing_signing_key(const config& settings);
+
 } // namespace callboard

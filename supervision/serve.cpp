@@ -13,9 +13,14 @@
 #include "supervision/open_database.hpp"
 #include "supervision/secret.hpp"
 
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <thread>
 #include <time.h>
 
 namespace callboard {
@@ -24,6 +29,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
+
+/// The graces of the tree add up to less, unless a thread is stuck.
+constexpr auto tree_limit = 60s;
 
 /// The signals that end us; blocked in all threads, taken by the main one.
 sigset_t ending_signals() {
@@ -37,9 +45,17 @@ sigset_t ending_signals() {
 /// The next such signal within `limit`, or 0.
 int wait_for_signal(std::chrono::milliseconds limit) {
   auto set = ending_signals();
-  timespec t{limit.count() / 1000, limit.count() % 1000 * 1'000'000};
-  auto got = sigtimedwait(&set, nullptr, &t);
-  return got > 0 ? got : 0;
+  auto end = clock::now() + limit;
+  while (true) {
+    auto left = std::max(end - clock::now(), clock::duration::zero());
+    auto s = std::chrono::duration_cast<std::chrono::seconds>(left);
+    timespec t{s.count(), (left - s) / 1ns};
+    auto got = sigtimedwait(&set, nullptr, &t);
+    if (got > 0)
+      return got;
+    if (errno != EINTR) // a debugger, or a sanitizer at the exit
+      return 0;
+  }
 }
 
 [[noreturn]] void end_at_once(const char* why) {
@@ -55,6 +71,7 @@ int failed(const caf::error& err) {
 
 net::edge_settings edge_settings_of(const config& x, std::string key) {
   net::edge_settings out;
+  out.app_name = x.app_name;
   out.environment = to_string(x.environment);
   out.jwt_key = std::move(key);
   out.access_lifetime = x.jwt_expiration;
@@ -84,13 +101,21 @@ net::listener_settings listener_settings_of(const config& x) {
   return out;
 }
 
-/// Tells the main thread when the root supervisor gave up.
+struct root_watch {
+  std::atomic<bool> expected{false}; ///< we end it ourselves
+  std::atomic<bool> gave_up{false};
+};
+
+/// Tells the main thread when the root supervisor gave up. Somebody must hold
+/// the actor: a monitor does not.
 caf::behavior watch_root(caf::event_based_actor* self, const caf::actor& root,
-                         std::shared_ptr<std::atomic<bool>> ended) {
+                         std::shared_ptr<root_watch> watch) {
   self->monitor(root);
-  self->set_down_handler([self, ended](const caf::down_msg&) {
-    ended->store(true);
-    ::kill(::getpid(), SIGTERM);
+  self->set_down_handler([self, watch](const caf::down_msg&) {
+    if (!watch->expected.load()) {
+      watch->gave_up.store(true);
+      ::kill(::getpid(), SIGTERM);
+    }
     self->quit();
   });
   return {[](caf::unit_t) {}};
@@ -118,7 +143,7 @@ public:
     system_->await_actors_before_shutdown(false); // we wait, with a limit
     loops_.start();
     auto root = app_.start(*system_);
-    system_->spawn(watch_root, root, root_ended_);
+    watcher_ = system_->spawn(watch_root, root, watch_);
     if (auto err = listen()) {
       stop_tree(root);
       tear_down();
@@ -166,7 +191,7 @@ private:
 
   /// Readiness says no, nothing new is taken, what runs is finished.
   void drain() {
-    gave_up_ = root_ended_->load();
+    gave_up_ = watch_->gave_up.load();
     log::info("stop", "shutting down", {{"connections", listener_->open()}});
     shared_.draining.store(true);
     listener_->drain();
@@ -178,11 +203,12 @@ private:
   }
 
   void stop_tree(const caf::actor& root) {
+    watch_->expected.store(true);
     caf::scoped_actor self{*system_};
     self->monitor(root);
     caf::anon_send_exit(root, caf::exit_reason::user_shutdown);
     bool down = false;
-    auto end = clock::now() + settings_.shutdown_timeout;
+    auto end = clock::now() + tree_limit;
     while (!down && clock::now() < end) {
       self->receive([&](const caf::down_msg&) { down = true; },
                     caf::after(50ms) >> [] {});
@@ -194,10 +220,16 @@ private:
     app_.ended();
   }
 
-  /// Threads first, then what they used.
+  /// Threads first, then what they used. CAF's wait for its threads has no
+  /// limit: one that never ends must not keep the process.
   void tear_down() {
+    std::thread{[] {
+      auto second = wait_for_signal(10s) != 0;
+      end_at_once(second ? "second signal" : "a thread did not end");
+    }}.detach();
     loops_.stop();
     ports_.clear();
+    watcher_ = nullptr;
     system_.reset();
   }
 
@@ -210,8 +242,8 @@ private:
   std::vector<std::unique_ptr<net::port_handle>> ports_;
   std::vector<std::unique_ptr<net::edge>> edges_;
   std::unique_ptr<net::listener> listener_;
-  std::shared_ptr<std::atomic<bool>> root_ended_
-      = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<root_watch> watch_ = std::make_shared<root_watch>();
+  caf::actor watcher_;
   bool gave_up_ = false;
 };
 
@@ -233,7 +265,25 @@ caf::error bootstrap(storage::database& database, const config& settings) {
   return caf::none;
 }
 
-int start_and_run(const config& settings) {
+/// As many descriptors as the system allows, and no more connections than fit:
+/// database, files and log need some as well.
+void fit_connections(config& settings) {
+  constexpr int64_t others = 256;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  auto room = std::max(static_cast<int64_t>(limit.rlim_cur) - others, others);
+  if (limit.rlim_cur == RLIM_INFINITY || settings.max_connections <= room)
+    return;
+  log::info("start", "fewer connections than MAX_CONNECTIONS: descriptors",
+            {{"wanted", settings.max_connections}, {"allowed", room}});
+  settings.max_connections = room;
+}
+
+int start_and_run(config settings) {
+  fit_connections(settings);
   auto key = signing_key(settings);
   if (!key)
     return failed(key.error());

@@ -94,6 +94,8 @@ void supervisor::down(const caf::down_msg& x) {
   i->handle = nullptr;
   if (i->stopping) {
     i->stopping = false;
+    if (i->spec.record->policy() == restart::temporary)
+      i->wanted = false;
     i->spec.record->ended(child_state::stopped);
     if (!to_stop_.empty() && to_stop_.back() == index)
       to_stop_.pop_back();
@@ -171,6 +173,10 @@ void supervisor::stop_from(size_t first, size_t spared) {
   for (auto i = first; i < kids_.size(); ++i)
     if (i != spared && kids_[i].handle)
       plan.push_back(i);
+  // What an earlier failure planned still holds.
+  plan.insert(plan.end(), to_stop_.begin(), to_stop_.end());
+  std::sort(plan.begin(), plan.end());
+  plan.erase(std::unique(plan.begin(), plan.end()), plan.end());
   to_stop_ = std::move(plan);
   if (idle && !to_stop_.empty())
     stop_next();

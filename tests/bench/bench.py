@@ -1,11 +1,13 @@
 """Measures Callboard beside its baselines; prints tables, judges nothing."""
 
+import subprocess
 import sys
 import time
 
 import load
-from processes import (BareBeast, Callboard, Nginx, Postgres, cpu_seconds,
-                       resident_mb, temporary_folder)
+from clients import Logins, SlowClients
+from processes import (BUILD, BareBeast, Callboard, Nginx, Postgres,
+                       cpu_seconds, resident_mb, temporary_folder)
 
 TASK = '{"skill_name":"report","schedule_cron":"0 9 * * *"}'
 
@@ -144,7 +146,64 @@ def memory():
           f"{load.median(times):.0f} ms")
 
 
-PARTS = {x.__name__: x for x in (edge, tasks, sqlite, schedulers, memory)}
+def logins():
+    """What 50 logins a second do to everybody else."""
+    with temporary_folder() as folder, Callboard(
+            folder, PASSWORD_COST=12,
+            RATE_LIMIT_AUTH_PER_MINUTE=1_000_000) as ours:
+        ours.sign_up()
+        url = ours.url + "/api/v1/liveness"
+        got = [load.measure("idle", ours.pid, url)]
+        with Logins(ours.url, 50, "ann") as offered:
+            got.append(load.measure("50 logins/s offered", ours.pid, url))
+        load.table("GET /api/v1/liveness", got, got[0].rate)
+        print(f"\np99 ratio: {got[1].p99_us / got[0].p99_us:.2f}; logins by "
+              f"status: {dict(sorted(offered.statuses.items()))}")
+
+
+def slow():
+    """5,000 slow heads, 5,000 slow bodies and 5,000 who do not read."""
+    with temporary_folder() as folder, Callboard(folder) as ours:
+        ours.sign_up()
+        for i in range(100):
+            ours.ask("POST", "/api/v1/tasks", {
+                "skill_name": "x", "schedule_cron": "0 9 * * *",
+                "title": "t" * 200})
+        url = ours.url + "/api/v1/liveness"
+        got = [load.measure("alone", ours.pid, url, connections=8)]
+        before = resident_mb(ours.pid)
+        begin = time.monotonic()
+        with SlowClients(ours.url, 5000, 5000, 5000,
+                         "/api/v1/tasks?limit=100", ours.token) as clients:
+            got.append(load.measure("beside 15,000 slow clients", ours.pid,
+                                    url, connections=8, runs=1))
+            most = resident_mb(ours.pid)
+            left = 15_000
+            while left > 1 and time.monotonic() - begin < 120:
+                time.sleep(1)
+                left = ours.ask("GET", "/api/v1/health/detailed")["connections"]
+            gone = time.monotonic() - begin
+        load.table("GET /api/v1/liveness, 8 connections", got, got[0].rate)
+        print(f"\np99 ratio: {got[1].p99_us / got[0].p99_us:.2f}; all gone "
+              f"after {gone:.0f} s, {left - 1} left; resident {before:.1f} MB, "
+              f"{most:.1f} MB with them, {resident_mb(ours.pid):.1f} MB after")
+        for kind, times in clients.ended.items():
+            print(f"{kind}: {len(times)} ended by the server, the last after "
+                  f"{max(times):.0f} s")
+
+
+def hops():
+    """An actor hop on one loop."""
+    subprocess.run([BUILD / "tests" / "bench" / "hops"], check=True)
+
+
+def crashes():
+    """100,000 crashes over all kinds of actors."""
+    subprocess.run([BUILD / "tests" / "bench" / "crashes"], check=True)
+
+
+PARTS = {x.__name__: x for x in (edge, tasks, sqlite, schedulers, memory,
+                                 logins, slow, hops, crashes)}
 
 
 def main(names):

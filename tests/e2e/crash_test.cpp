@@ -23,7 +23,7 @@ CAF_TEST(every acknowledged write is there after kill - 9 under load) {
     x.client.sign_up("ann");
     x.server.signal(SIGKILL);
     x.server.wait(10s);
-    std::vector<int64_t> acknowledged;
+    promises acknowledged;
     for (int i = 0; i < rounds(3, 50); ++i) {
       server_process server{x.options()};
       writers load{4, server.port(), x.client.token};
@@ -32,8 +32,7 @@ CAF_TEST(every acknowledged write is there after kill - 9 under load) {
       server.signal(SIGKILL);
       server.wait(10s);
       load.finish();
-      acknowledged.insert(acknowledged.end(), load.acknowledged.begin(),
-                          load.acknowledged.end());
+      acknowledged.insert(load.acknowledged.begin(), load.acknowledged.end());
     }
     CAF_REQUIRE(acknowledged.size() > 20);
     server_process again{x.options()};
@@ -50,7 +49,7 @@ CAF_TEST(SIGTERM under load fails no request and ends with 0) {
     x.server.wait(40s);
     for (int i = 0; i < rounds(2, 20); ++i) {
       server_process server{x.options()};
-      writers load{4, server.port(), x.client.token};
+      writers load{6, server.port(), x.client.token};
       std::this_thread::sleep_for(300ms); // some load to end under
       server.signal(SIGTERM);
       CAF_CHECK_EQUAL(server.wait(40s).value_or(-1), 0);

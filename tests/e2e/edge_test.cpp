@@ -1,10 +1,12 @@
 #define CAF_SUITE edge
+#include "tests/support/row_lock.hpp"
 #include "tests/support/served.hpp"
 
 #include <caf/all.hpp>
 #include <caf/test/unit_test.hpp>
 
 #include <csignal>
+#include <thread>
 
 using namespace callboard;
 using namespace callboard::test;
@@ -80,6 +82,117 @@ CAF_TEST(health tells of the database and readiness follows it) {
     CAF_CHECK_EQUAL(x.client.get("/").text("message"),
                     "RUV SPARC UI Dashboard API");
   });
+}
+
+CAF_TEST(an agent of any bytes is stored as text) {
+  for_each_database([](served& x) {
+    x.client.sign_up("ann");
+    for (auto& agent :
+         {std::string{"\xff\xfe agent"}, std::string{"\xc3"},
+          std::string(499, 'a') + "\xc3\xa9", std::string(2000, 'b')}) {
+      x.client.extra = {"User-Agent: " + agent};
+      CAF_CHECK_EQUAL(x.client.log_in("ann").status, 200);
+      CAF_CHECK_EQUAL(x.client
+                          .post("/api/v1/tasks",
+                                R"({"skill_name":"x",)"
+                                R"("schedule_cron":"0 9 * * *"})")
+                          .status,
+                      201);
+      auto sessions = x.client.get("/api/v1/auth/sessions");
+      CAF_CHECK_EQUAL(sessions.status, 200);
+      CAF_CHECK(parse_json(sessions.body));
+    }
+  });
+}
+
+CAF_TEST(an id of the client is taken only where that is wanted) {
+  constexpr auto given = "0f0e0d0c-0b0a-4908-8706-050403020100";
+  auto answered = [&](served& x, const std::string& id) {
+    x.client.extra = {"X-Request-ID: " + id};
+    return x.client.get("/nowhere").fields["x-request-id"];
+  };
+  auto closed = serve_sqlite();
+  CAF_CHECK(answered(*closed, given) != given);
+  auto open = serve_sqlite({{"TRUST_REQUEST_ID", "true"}});
+  CAF_CHECK_EQUAL(answered(*open, given), given);
+  for (auto bad : {"x", "0f0e0d0c-0b0a-4908-8706-05040302010g", ""})
+    CAF_CHECK_EQUAL(answered(*open, bad).size(), 36u);
+}
+
+CAF_TEST(one connection too many is told so) {
+  auto x = serve_sqlite({{"MAX_CONNECTIONS", "2"}});
+  CAF_CHECK_EQUAL(x->client.get("/api/v1/liveness").status, 200);
+  api second{x->server.port()};
+  CAF_CHECK_EQUAL(second.get("/api/v1/liveness").status, 200);
+  api third{x->server.port()};
+  auto refused = third.get("/api/v1/liveness");
+  CAF_CHECK_EQUAL(refused.status, 503);
+  CAF_CHECK_EQUAL(refused.detail(), "Too many connections");
+  CAF_CHECK_EQUAL(refused.text("error_id"), refused.fields["x-request-id"]);
+  CAF_CHECK(!refused.fields["retry-after"].empty());
+  check_headers(refused);
+  second.close();
+  answer again;
+  for (int i = 0; i < 100 && again.status != 200; ++i)
+    again = third.get("/api/v1/liveness"); // the server has yet to notice
+  CAF_CHECK_EQUAL(again.status, 200);
+}
+
+CAF_TEST(a server that ends says that it is not ready and closes) {
+  auto x = serve_postgres();
+  x->client.sign_up("ann");
+  auto id = x->client
+                .post("/api/v1/tasks",
+                      R"({"skill_name":"x","schedule_cron":"0 9 * * *"})")
+                .number("id");
+  row_lock lock{x->database_url, "SELECT 1 FROM scheduled_tasks WHERE id = "
+                                     + std::to_string(id) + " FOR UPDATE"};
+  std::thread busy{[&] {
+    api client{x->server.port()};
+    client.token = x->client.token;
+    auto got
+        = client.put("/api/v1/tasks/" + std::to_string(id), R"({"title":"t"})");
+    CAF_CHECK_EQUAL(got.status, 200); // what runs is finished
+    CAF_CHECK_EQUAL(got.fields["connection"], "close");
+  }};
+  api probe{x->server.port()};
+  CAF_CHECK_EQUAL(probe.get("/api/v1/readiness").status, 200);
+  std::this_thread::sleep_for(200ms); // the change is at its lock
+  x->server.signal(SIGTERM);
+  std::this_thread::sleep_for(100ms); // the signal is heard
+  auto said = probe.get("/api/v1/readiness");
+  CAF_CHECK_EQUAL(said.status, 503);
+  CAF_CHECK_EQUAL(said.text("reason"), "shutting_down");
+  CAF_CHECK_EQUAL(said.fields["connection"], "close");
+  lock.release();
+  busy.join();
+  CAF_CHECK_EQUAL(x->server.wait(60s).value_or(-1), 0);
+}
+
+CAF_TEST(a second signal ends the server at once) {
+  auto x = serve_postgres();
+  x->client.sign_up("ann");
+  auto id = x->client
+                .post("/api/v1/tasks",
+                      R"({"skill_name":"x","schedule_cron":"0 9 * * *"})")
+                .number("id");
+  row_lock lock{x->database_url, "SELECT 1 FROM scheduled_tasks WHERE id = "
+                                     + std::to_string(id) + " FOR UPDATE"};
+  std::thread busy{[&] {
+    api client{x->server.port()};
+    client.token = x->client.token;
+    CAF_CHECK_EQUAL(
+        client.put("/api/v1/tasks/" + std::to_string(id), R"({"title":"t"})")
+            .status,
+        0);
+  }};
+  std::this_thread::sleep_for(200ms); // the change is at its lock
+  x->server.signal(SIGTERM);
+  std::this_thread::sleep_for(100ms); // the first is heard
+  x->server.signal(SIGTERM);
+  CAF_CHECK_EQUAL(x->server.wait(2s).value_or(-1), 1);
+  busy.join();
+  CAF_CHECK(x->server.output().find("second signal") != std::string::npos);
 }
 
 CAF_TEST(the tree is for admins and shows every actor with its counters) {

@@ -67,6 +67,10 @@ CAF_TEST(a forwarded address counts only when a trusted proxy says so) {
   CAF_CHECK_EQUAL(spend(*behind, "10.0.0.1"), 404);
   CAF_CHECK_EQUAL(spend(*behind, "9.9.9.9, 10.0.0.1"), 429);
   CAF_CHECK_EQUAL(spend(*behind, "10.0.0.2"), 404);
+  // A proxy may add a line of its own behind the client's.
+  behind->client.extra
+      = {"X-Forwarded-For: 10.0.0.7", "X-Forwarded-For: 10.0.0.1"};
+  CAF_CHECK_EQUAL(behind->client.get("/nowhere").status, 429);
   // IPv6 clients are counted by their /64.
   CAF_CHECK_EQUAL(spend(*behind, "2001:db8::1"), 404);
   CAF_CHECK_EQUAL(spend(*behind, "2001:db8::2"), 404);

@@ -89,6 +89,7 @@ CAF_TEST(smuggled requests are refused closed and their tail never answered) {
       get(""),
       get(host + "Transfer-Encoding: chunked\r\n", "x\r\n\r\n"),
       get(host + "Transfer-Encoding: chunked\r\n", "-1\r\n\r\n"),
+      get(host + "Transfer-Encoding: chunked\r\n", "2;a\rb\r\n{}\r\n0\r\n\r\n"),
       get(host + "Transfer-Encoding: chunked\r\n", "ffffffffffffffffff\r\n"),
       get(host + "Transfer-Encoding: chunked\r\n", "2\r\nabc\r\n0\r\n\r\n"),
       get(host + "Transfer-Encoding: chunked\r\n",

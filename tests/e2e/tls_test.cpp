@@ -1,5 +1,6 @@
 #define CAF_SUITE tls
 #include "net/http_get.hpp"
+#include "tests/support/certificate.hpp"
 #include "tests/support/raw_client.hpp"
 #include "tests/support/served.hpp"
 
@@ -14,45 +15,28 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A self-signed certificate for 127.0.0.1 and its key.
-struct certificate {
-  certificate() {
-    auto made = std::system(
-        ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
-         "-days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -out "
-         + cert() + " -keyout " + key() + " 2>/dev/null")
-            .c_str());
-    CAF_REQUIRE_EQUAL(made, 0);
-  }
+settings_map env_of(const certificate& x) {
+  return {{"SSL_CERTFILE", x.cert()}, {"SSL_KEYFILE", x.key()}};
+}
 
-  std::string cert() const { return (folder.path() / "cert.pem").string(); }
-  std::string key() const { return (folder.path() / "key.pem").string(); }
-  settings_map env() const {
-    return {{"SSL_CERTFILE", cert()}, {"SSL_KEYFILE", key()}};
-  }
-
-  /// What openssl's own client says of the port.
-  bool connects(uint16_t port, const std::string& options) const {
-    return std::system(("echo | timeout 10 openssl s_client -connect 127.0.0.1:"
-                        + std::to_string(port) + " -CAfile " + cert()
-                        + " -verify_return_error " + options
-                        + " >/dev/null 2>&1")
-                           .c_str())
-           == 0;
-  }
-
-  temporary_folder folder;
-};
+/// What openssl's own client says of the port.
+bool connects(const certificate& x, uint16_t port, const std::string& options) {
+  return std::system(("echo | timeout 10 openssl s_client -connect 127.0.0.1:"
+                      + std::to_string(port) + " -CAfile " + x.cert()
+                      + " -verify_return_error " + options + " >/dev/null 2>&1")
+                         .c_str())
+         == 0;
+}
 
 } // namespace
 
 CAF_TEST(the port speaks TLS 1.2 and 1.3 and nothing else) {
   certificate x;
-  auto server = serve_sqlite(x.env());
+  auto server = serve_sqlite(env_of(x));
   auto port = server->server.port();
-  CAF_CHECK(x.connects(port, "-tls1_3"));
-  CAF_CHECK(x.connects(port, "-tls1_2"));
-  CAF_CHECK(!x.connects(port, "-tls1_1 -cipher DEFAULT@SECLEVEL=0"));
+  CAF_CHECK(connects(x, port, "-tls1_3"));
+  CAF_CHECK(connects(x, port, "-tls1_2"));
+  CAF_CHECK(!connects(x, port, "-tls1_1 -cipher DEFAULT@SECLEVEL=0"));
   raw_client plain{port};
   plain.send("GET /api/v1/liveness HTTP/1.1\r\nHost: a\r\n\r\n");
   auto text = plain.read_all(5s);
@@ -62,7 +46,7 @@ CAF_TEST(the port speaks TLS 1.2 and 1.3 and nothing else) {
 
 CAF_TEST(requests are served over TLS by a certificate that is checked) {
   certificate x;
-  auto server = serve_sqlite(x.env());
+  auto server = serve_sqlite(env_of(x));
   auto url = "https://127.0.0.1:" + std::to_string(server->server.port())
              + "/api/v1/liveness";
   auto distrusted = net::http_get(url, "");

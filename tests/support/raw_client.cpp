@@ -9,8 +9,11 @@
 
 namespace callboard::test {
 
-raw_client::raw_client(uint16_t port)
+raw_client::raw_client(uint16_t port, int receive_buffer)
     : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  if (receive_buffer > 0)
+    setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer,
+               sizeof(receive_buffer));
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(port);

@@ -10,7 +10,8 @@ namespace callboard::test {
 
 class raw_client {
 public:
-  explicit raw_client(uint16_t port);
+  /// `receive_buffer`: [bytes] of the kernel's, 0 for its default.
+  explicit raw_client(uint16_t port, int receive_buffer = 0);
   ~raw_client();
   raw_client(const raw_client&) = delete;
   raw_client& operator=(const raw_client&) = delete;

@@ -14,6 +14,7 @@ public:
   }
 
   void release() { db_.run("ROLLBACK"); }
+  void commit() { db_.run("COMMIT"); }
 
 private:
   postgres_session db_;

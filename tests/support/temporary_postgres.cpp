@@ -119,14 +119,25 @@ temporary_postgres::temporary_postgres() {
 
 temporary_postgres::~temporary_postgres() { stop(); }
 
-void temporary_postgres::start() {
+void temporary_postgres::start(const std::vector<std::string>& more) {
   auto log = folder_.path() / "server.log";
-  server_
-      = spawn({program("postgres"), "-D", (folder_.path() / "data").string(),
-               "-k", folder_.path().string(), "-c", "listen_addresses=", "-c",
-               "fsync=off", "-c", "full_page_writes=off", "-c",
-               "shared_buffers=32MB", "-c", "deadlock_timeout=100ms"},
-              log);
+  std::vector<std::string> words{program("postgres"),
+                                 "-D",
+                                 (folder_.path() / "data").string(),
+                                 "-k",
+                                 folder_.path().string(),
+                                 "-c",
+                                 "listen_addresses=",
+                                 "-c",
+                                 "fsync=off",
+                                 "-c",
+                                 "full_page_writes=off",
+                                 "-c",
+                                 "shared_buffers=32MB",
+                                 "-c",
+                                 "deadlock_timeout=100ms"};
+  words.insert(words.end(), more.begin(), more.end());
+  server_ = spawn(words, log);
   auto limit = std::chrono::steady_clock::now() + start_limit;
   while (PQping(url("postgres").c_str()) != PQPING_OK) {
     int status = 0;
@@ -147,6 +158,16 @@ void temporary_postgres::stop() {
   ::kill(server_, SIGQUIT); // at once
   ::waitpid(server_, nullptr, 0);
   server_ = -1;
+}
+
+std::string temporary_postgres::give(const std::string& file) const {
+  auto target = folder_.path() / fs::path{file}.filename();
+  fs::copy_file(file, target, fs::copy_options::overwrite_existing);
+  fs::permissions(target, fs::perms::owner_read | fs::perms::owner_write);
+  if (auto* account = server_account())
+    if (::chown(target.c_str(), account->pw_uid, account->pw_gid) != 0)
+      throw std::runtime_error{"cannot give a file away"};
+  return target;
 }
 
 namespace {

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 namespace callboard::test {
 
@@ -28,7 +29,14 @@ public:
 
   /// Stops the server at once, as a crash would, and starts it again.
   void stop();
-  void start();
+  /// `more`: arguments beyond the usual ones.
+  void start(const std::vector<std::string>& more = {});
+
+  /// Where it listens.
+  std::string socket() const { return folder_.path() / ".s.PGSQL.5432"; }
+
+  /// Copies a file to where the server, and nobody else, may read it.
+  std::string give(const std::string& file) const;
 
   /// Stops the clock of all its processes, and lets them run on.
   void freeze() const;

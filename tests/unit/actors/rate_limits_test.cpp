@@ -19,11 +19,15 @@ struct config : caf::actor_system_config {
 struct fixture : test_coordinator_fixture<config> {
   fixture() {
     buckets->started(start_dynamic_supervisor(sys, buckets), false);
-    rate_limit_settings settings;
     settings.buckets["standard"] = {100, 0, 20};
     settings.max_keys = 3;
     settings.supervisor
         = [this] { return buckets->as<dynamic_supervisor_actor>(); };
+    settings.running = [this] { return buckets->children(100); };
+    start();
+  }
+
+  void start() {
     aut = sys.spawn(rate_limits, settings);
     consume_messages();
   }
@@ -53,6 +57,7 @@ struct fixture : test_coordinator_fixture<config> {
 
   caf::actor bucket() { return buckets->children(1).front()->get(); }
 
+  rate_limit_settings settings;
   child_ptr buckets = std::make_shared<child>("buckets", restart::permanent);
   rate_limits_actor aut;
 };
@@ -80,6 +85,18 @@ CAF_TEST(a bucket killed at request 99 still refuses request 101) {
   CAF_CHECK(!spend("a")->allowed);
 }
 
+CAF_TEST(a router killed at request 99 still refuses request 101) {
+  for (int i = 1; i <= 99; ++i)
+    CAF_REQUIRE(spend("a")->allowed);
+  anon_send_exit(aut, caf::exit_reason::kill);
+  consume_messages();
+  start();
+  CAF_CHECK_EQUAL(left("a"), 0);
+  CAF_CHECK(!spend("a")->allowed);
+  CAF_CHECK_EQUAL(left("b"), 99);
+  CAF_CHECK_EQUAL(buckets->child_count(), 2u); // and the old one is known
+}
+
 CAF_TEST(an address that never returns costs nothing after a while) {
   spend("a");
   for (int i = 0; i < 8; ++i) {
@@ -97,6 +114,8 @@ CAF_TEST(there are only so many clients) {
   CAF_REQUIRE(!refused);
   CAF_CHECK(classify(refused.error()) == errc::unavailable);
   CAF_CHECK(spend("a"));
+  advance_time(rate_window_length + 1s); // room as soon as a window is over
+  CAF_CHECK(spend("d"));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

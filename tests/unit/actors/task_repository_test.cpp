@@ -170,4 +170,16 @@ CAF_TEST(a store that is gone fails the request) {
   CAF_CHECK(failure(a) == errc::unavailable);
 }
 
+CAF_TEST(a repository that is killed answers all who wait for it) {
+  auto a = create();
+  auto b = create();
+  consume_messages(); // one at the store, one waits
+  anon_send_exit(aut, caf::exit_reason::kill);
+  consume_messages();
+  CAF_CHECK(failure(a) == errc::unavailable);
+  CAF_CHECK(failure(b) == errc::unavailable);
+  commit(0); // nobody is there to hear of it
+  consume_messages();
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

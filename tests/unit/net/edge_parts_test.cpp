@@ -77,5 +77,7 @@ CAF_TEST(every head has its length and says when the connection ends) {
   write_head(out, x, 12, false);
   CAF_CHECK(out.starts_with("HTTP/1.1 404 Not Found\r\nDate: "));
   CAF_CHECK(out.find("\r\nX-A: b\r\n") != std::string::npos);
-  CAF_CHECK(out.ends_with("Connection: close\r\nContent-Length: 12\r\n\r\n"));
+  CAF_CHECK(out.ends_with("Connection: close\r\n"
+                          "Content-Type: application/json\r\n"
+                          "Content-Length: 12\r\n\r\n"));
 }

@@ -61,6 +61,8 @@ CAF_TEST(what is no timestamp is refused) {
                     "2025-11-09x",
                     "2025/11/09",
                     "1762678800",
+                    "9999-12-31T23:59:59-14:00",
+                    "0001-01-01T00:00:00+01:00",
                     "2025-11-09T09:00:00,5Z"})
     CAF_CHECK(!parse_timestamp(text));
 }

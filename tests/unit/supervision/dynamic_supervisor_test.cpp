@@ -48,6 +48,7 @@ struct fixture : test_coordinator_fixture<> {
   fixture() {
     dynamic_supervisor_options options;
     options.max_retained = 3;
+    options.max_children = 200'000;
     aut = start_dynamic_supervisor(sys, me, options);
     consume_messages();
   }
@@ -83,6 +84,7 @@ struct fixture : test_coordinator_fixture<> {
   }
 
   child_ptr me = std::make_shared<child>("dynamic", restart::permanent);
+  child_ptr other = std::make_shared<child>("other", restart::permanent);
   caf::actor aut;
 };
 
@@ -155,6 +157,41 @@ CAF_TEST(a hundred thousand children start and stop) {
   anon_send_exit(aut, caf::exit_reason::user_shutdown);
   consume_messages();
   CAF_CHECK_EQUAL(me->child_count(), 0u);
+}
+
+CAF_TEST(there is room for so many children and no more) {
+  dynamic_supervisor_options options;
+  options.max_children = 2;
+  auto small = start_dynamic_supervisor(sys, other, options);
+  std::swap(aut, small);
+  CAF_CHECK(start(spec_of("a")));
+  CAF_CHECK(start(spec_of("b")));
+  CAF_CHECK(!start(spec_of("c")));
+  CAF_CHECK(start(spec_of("a"))); // it is there
+  anon_send_exit(other->children(1).front()->get(), caf::exit_reason::kill);
+  consume_messages();
+  CAF_CHECK(start(spec_of("c"))); // one that crashed takes no room
+  std::swap(aut, small);
+  anon_send_exit(small, caf::exit_reason::user_shutdown);
+  consume_messages();
+}
+
+CAF_TEST(a child that lived well after its crashes is back soon) {
+  auto back = [&](std::chrono::milliseconds after) {
+    anon_send(start(spec_of("p", restart::permanent)), crash_atom::value);
+    consume_messages();
+    advance_time(after - 1ms);
+    consume_messages();
+    CAF_CHECK(!start(spec_of("p", restart::permanent)));
+    advance_time(1ms);
+    consume_messages();
+    CAF_CHECK(start(spec_of("p", restart::permanent)));
+  };
+  back(50ms);
+  back(100ms);
+  advance_time(6s);
+  consume_messages();
+  back(50ms);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

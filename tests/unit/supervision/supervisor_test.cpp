@@ -142,6 +142,35 @@ CAF_TEST(rest for one takes the later children along) {
   CAF_CHECK_EQUAL(history, "-b-d-c+b+c+d");
 }
 
+CAF_TEST(a second failure during a stop forgets nobody) {
+  run(how(strategy::rest_for_one),
+      {spec_of("a"), spec_of("b"), spec_of("c"), spec_of("d"),
+       spec_of("e", restart::permanent, true)});
+  crash(1); // e has to be killed, c and d wait for its end
+  CAF_CHECK_EQUAL(history, "-b");
+  crash(3);
+  CAF_CHECK_EQUAL(history, "-b-d");
+  pass(1s);
+  CAF_CHECK_EQUAL(history, "-b-d-e-c");
+  pass(100ms);
+  CAF_CHECK_EQUAL(history, "-b-d-e-c+b+c+d+e");
+}
+
+CAF_TEST(a temporary child that was stopped with the others stays away) {
+  for (auto strategy : {strategy::one_for_all, strategy::rest_for_one}) {
+    run(how(strategy), {spec_of("a"), spec_of("t", restart::temporary),
+                        spec_of("c", restart::transient)});
+    crash(0);
+    pass(50ms);
+    CAF_CHECK_EQUAL(history, "-a-c-t+a+c");
+    anon_send_exit(root, caf::exit_reason::kill);
+    consume_messages();
+    root_ended();
+    kids.clear();
+    me = std::make_shared<child>("root", restart::permanent);
+  }
+}
+
 CAF_TEST(a transient child is restarted after a crash but may leave) {
   run({}, {spec_of("a", restart::transient), spec_of("b")});
   anon_send(kids[0]->get(), leave_atom::value);

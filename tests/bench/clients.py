@@ -1,0 +1,121 @@
+"""Clients that are no good neighbours, beside a measurement."""
+
+import http.client
+import json
+import selectors
+import socket
+import threading
+import time
+
+
+class Logins:
+    """Offers logins at a fixed rate until the block ends, whatever becomes of
+    them. `statuses` counts the answers."""
+
+    def __init__(self, url, rate, name, password="Passw0rd!"):
+        self.host, self.port = url.removeprefix("http://").split(":")
+        self.pause = 1 / rate
+        self.body = json.dumps({"username": name, "password": password})
+        self.statuses = {}
+        self.lock = threading.Lock()
+        self.over = threading.Event()
+        self.threads = []
+
+    def one(self):
+        try:
+            link = http.client.HTTPConnection(self.host, int(self.port),
+                                              timeout=30)
+            link.request("POST", "/api/v1/auth/login", self.body,
+                         {"Content-Type": "application/json"})
+            status = link.getresponse().status
+            link.close()
+        except OSError:
+            status = 0
+        with self.lock:
+            self.statuses[status] = self.statuses.get(status, 0) + 1
+
+    def offer(self):
+        due = time.monotonic()
+        while not self.over.is_set():
+            thread = threading.Thread(target=self.one)
+            thread.start()
+            self.threads.append(thread)
+            due += self.pause
+            time.sleep(max(0, due - time.monotonic()))
+
+    def __enter__(self):
+        self.source = threading.Thread(target=self.offer)
+        self.source.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.source.join()
+        for thread in self.threads:
+            thread.join()
+
+
+class SlowClients:
+    """Connections that begin a request and go on a byte at a time, or ask and
+    never read; held until the server ends them or the block does."""
+
+    def __init__(self, url, heads, bodies, readers, answer_path, token):
+        host, port = url.removeprefix("http://").split(":")
+        self.address = (host, int(port))
+        ask = (f"GET {answer_path} HTTP/1.1\r\nHost: a\r\n"
+               f"Authorization: Bearer {token}\r\n\r\n").encode()
+        self.kinds = {
+            "head": (heads, b"GET / HTTP/1.1\r\nHost: a\r\nX: ", b"a"),
+            "body": (bodies, b"POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\n"
+                     b"Content-Length: 1000\r\n\r\n{", b" "),
+            "reader": (readers, ask * 8, b""),
+        }
+        self.links = {}
+        self.ended = {}
+        self.over = threading.Event()
+
+    def open(self):
+        for kind, (count, first, drip) in self.kinds.items():
+            for _ in range(count):
+                link = socket.socket()
+                if kind == "reader":  # the server's buffer shall fill
+                    link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+                link.connect(self.address)
+                link.setblocking(False)
+                try:
+                    link.send(first)
+                except OSError:
+                    pass
+                self.links[link] = (kind, drip)
+
+    def go_on(self):
+        """A byte on each connection every second; counts those that ended."""
+        watch = selectors.DefaultSelector()
+        for link, (kind, _) in self.links.items():
+            if kind != "reader":
+                watch.register(link, selectors.EVENT_READ)
+        begin = time.monotonic()
+        while not self.over.wait(1):
+            for key, _ in watch.select(0):
+                watch.unregister(key.fileobj)
+                kind, _ = self.links.pop(key.fileobj)
+                key.fileobj.close()
+                self.ended.setdefault(kind, []).append(
+                    time.monotonic() - begin)
+            for link, (_, drip) in list(self.links.items()):
+                try:
+                    link.send(drip)
+                except OSError:
+                    pass
+
+    def __enter__(self):
+        self.open()
+        self.thread = threading.Thread(target=self.go_on)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+        for link in self.links:
+            link.close()
