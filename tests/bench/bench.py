@@ -64,9 +64,10 @@ def tasks():
         load.table(f"One task by id; pgbench -c10 prepared: {base:,.0f}/s",
                    [got], base)
         base = database.pgbench(
-            "SELECT * FROM scheduled_tasks WHERE user_id = '2' AND NOT "
-            "is_deleted ORDER BY created_at DESC LIMIT 20;\n"
-            "SELECT count(*) FROM scheduled_tasks WHERE user_id = '2';", 10)
+            "SELECT * FROM scheduled_tasks WHERE user_id = '2' AND status <> "
+            "'deleted' ORDER BY created_at DESC, id DESC LIMIT 20;\n"
+            "SELECT count(*) FROM scheduled_tasks WHERE user_id = '2' AND "
+            "status <> 'deleted';", 10)
         got = load.measure("GET /tasks?limit=20", ours.pid,
                            f"{ours.url}/api/v1/tasks?limit=20", **common)
         load.table("20 of 1,000 tasks with total; pgbench, list and count: "
