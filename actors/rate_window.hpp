@@ -4,7 +4,6 @@
 
 #include "protocols/messages.hpp"
 
-#include <chrono>
 #include <cstdint>
 
 namespace callboard::actors {
@@ -14,8 +13,6 @@ struct rate_rules {
   int64_t rps = 0;     ///< refill of the token bucket [1/s]; 0: no bucket
   int64_t burst = 20;  ///< its capacity is `rps + burst` [count]
 };
-
-inline constexpr std::chrono::seconds rate_window_length{60};
 
 /// What a bucket remembers, and hands over when it crashes (A16). Times are
 /// monotonic [ms].

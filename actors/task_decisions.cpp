@@ -3,6 +3,8 @@
 #include "protocols/cron.hpp"
 #include "protocols/error.hpp"
 #include "protocols/log.hpp"
+#include "protocols/precondition.hpp"
+#include "protocols/task_answer.hpp"
 #include "protocols/unicode.hpp"
 
 #include <algorithm>
@@ -64,13 +66,15 @@ caf::error check_project(const call& ctx, const task& row,
   return caf::none;
 }
 
-/// The row under its lock, if the caller may touch it.
+/// The row under its lock, if the caller may touch it and knows its version.
 caf::expected<task> accessible(const call& ctx, int64_t id,
                                const facts<task>& now) {
   if (now.rows.empty())
     return not_found(id);
   auto& row = now.rows.front();
   if (auto err = refuse_access(ctx, row))
+    return err;
+  if (auto err = check_version(ctx, row.id, row.version))
     return err;
   return row;
 }
@@ -160,6 +164,8 @@ decision<task> created(call ctx, patch<task> given_fields) {
     outcome<task> out{{row}};
     if (auto e = calendar_event_created(row, now.now))
       out.events.push_back(std::move(*e));
+    if (!ctx.once.key.empty())
+      out.kept = created_answer(row);
     return out;
   };
 }

@@ -16,7 +16,8 @@ caf::error refuse_list(const call& ctx, std::string_view owner);
 /// `not_found` and `forbidden` for the project.
 decision<task> created(call ctx, patch<task> given_fields);
 
-/// The task `id` with some fields replaced (rest-api section 5, PUT).
+/// The task `id` with some fields replaced (rest-api section 5, PUT);
+/// `precondition_failed` if the caller knows other versions.
 decision<task> updated(call ctx, int64_t id, patch<task> changes);
 
 /// The task `id`, `deleted`; deleting it again changes nothing.

@@ -211,15 +211,21 @@ void change_password(const exchange_ptr& x) {
 
 constexpr route table[] = {
     {verb::post, "/api/v1/auth/register", register_account, access::open,
-     bucket::auth},
-    {verb::post, "/api/v1/auth/login", login, access::open, bucket::auth},
-    {verb::post, "/api/v1/auth/refresh", refresh, access::open, bucket::auth},
-    {verb::post, "/api/v1/auth/logout", logout},
-    {verb::get, "/api/v1/auth/me", show_profile},
-    {verb::put, "/api/v1/auth/me", update_profile},
-    {verb::patch, "/api/v1/auth/me", update_profile},
+     bucket::auth, answers::secret},
+    {verb::post, "/api/v1/auth/login", login, access::open, bucket::auth,
+     answers::secret},
+    {verb::post, "/api/v1/auth/refresh", refresh, access::open, bucket::auth,
+     answers::secret},
+    {verb::post, "/api/v1/auth/logout", logout, access::user, bucket::standard,
+     answers::secret},
+    {verb::get, "/api/v1/auth/me", show_profile, access::user, bucket::standard,
+     answers::secret},
+    {verb::put, "/api/v1/auth/me", update_profile, access::user,
+     bucket::standard, answers::secret},
+    {verb::patch, "/api/v1/auth/me", update_profile, access::user,
+     bucket::standard, answers::secret},
     {verb::post, "/api/v1/auth/change-password", change_password, access::user,
-     bucket::auth},
+     bucket::auth, answers::secret},
 };
 
 } // namespace

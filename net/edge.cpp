@@ -1,7 +1,11 @@
 #include "net/edge.hpp"
 
 #include "net/client_address.hpp"
+#include "net/conditions.hpp"
+#include "net/cors.hpp"
 #include "net/exchange.hpp"
+#include "net/idempotency_key.hpp"
+#include "net/trusted_hosts.hpp"
 #include "protocols/digest.hpp"
 #include "protocols/log.hpp"
 #include "protocols/unicode.hpp"
@@ -53,6 +57,38 @@ std::string request_id(const services& shared, const request& in) {
   return uuid4();
 }
 
+/// The same as draft-ietf-httpapi-ratelimit-headers-10 has it: the policy, and
+/// what is left of it for how many seconds.
+void add_rate_limit(exchange& x, bucket limit, const quota& answer) {
+  auto name = '"' + std::string{bucket_names[static_cast<size_t>(limit)]} + '"';
+  auto left = answer.allowed ? answer.remaining : 0;
+  auto seconds
+      = answer.allowed ? answer.reset - now().ms / 1000 : answer.retry_after;
+  x.header("RateLimit-Policy",
+           name + ";q=" + std::to_string(answer.limit)
+               + ";w=" + std::to_string(rate_window_length.count()));
+  x.header("RateLimit", name + ";r=" + std::to_string(left) + ";t="
+                            + std::to_string(std::max<int64_t>(0, seconds)));
+}
+
+/// What a change may depend on: the version that its client knows, and whether
+/// it was asked for before.
+caf::error read_terms(const request& in, const route& to, call& who) {
+  if (in.method == verb::get || in.method == verb::head)
+    return caf::none;
+  if (auto err = read_conditions(in, who))
+    return err;
+  return to.answer == answers::kept ? read_idempotency_key(in, who)
+                                    : caf::error{};
+}
+
+/// A head that was refused has no fields to check: its error says more.
+bool is_expected_host(const services& shared, const request& in) {
+  if (!shared.settings.check_host || (in.refusal && in.fields.empty()))
+    return true;
+  return is_allowed_host(shared.settings.allowed_hosts, in.find("host"));
+}
+
 } // namespace
 
 edge::edge(services& shared, reply_port& port)
@@ -62,11 +98,16 @@ void edge::handle(request in, reply out) {
   auto x = std::make_shared<exchange>(*this, std::move(in), std::move(out));
   auto& who = x->call_;
   who.request_id = request_id(shared_, x->in_);
-  who.address = client_address(x->in_.peer, x->in_.list("x-forwarded-for"),
-                               shared_.settings.trusted_proxies);
+  who.address
+      = client_address(x->in_.peer, x->in_.list("x-forwarded-for").value_or(""),
+                       shared_.settings.trusted_proxies);
   who.user_agent = user_agent(x->in_);
   who.deadline = (x->began_ + shared_.settings.deadline).time_since_epoch()
                  / std::chrono::nanoseconds{1};
+  if (!is_expected_host(shared_, x->in_))
+    return x->fail(errc::bad_request, "Invalid host header");
+  if (answer_preflight(*x, shared_.settings.cors_origins))
+    return;
   if (x->in_.refusal)
     return x->fail(x->in_.refusal);
   x->match_ = shared_.table.find(x->in_.method, x->in_.path);
@@ -82,14 +123,16 @@ void edge::admit(const exchange_ptr& x) {
   bucket_key key{std::string{bucket_names[static_cast<size_t>(limit)]},
                  rate_limit_key(x->call_.address)};
   x->ask<quota>(
-      shared_.limits(), [this, x](const quota& answer) { count(x, answer); },
+      shared_.limits(),
+      [this, x, limit](const quota& answer) { count(x, limit, answer); },
       atom::take_v, std::move(key));
 }
 
-void edge::count(const exchange_ptr& x, const quota& answer) {
+void edge::count(const exchange_ptr& x, bucket limit, const quota& answer) {
   x->header("X-RateLimit-Limit", std::to_string(answer.limit));
   x->header("X-RateLimit-Remaining", std::to_string(answer.remaining));
   x->header("X-RateLimit-Reset", std::to_string(answer.reset));
+  add_rate_limit(*x, limit, answer);
   if (answer.allowed)
     return dispatch(x);
   x->header("Retry-After", std::to_string(answer.retry_after));
@@ -165,6 +208,8 @@ void edge::authorise(const exchange_ptr& x, user_ptr account) {
                   {"path", x->in_.path}});
     return x->fail(errc::forbidden, "Admin privileges required");
   }
+  if (auto err = read_terms(x->in_, *x->match_.found, x->call_))
+    return x->fail(err);
   x->match_.found->handle(x);
 }
 

@@ -15,8 +15,9 @@ class edge final : public http_handler {
 public:
   edge(services& shared, reply_port& port);
 
-  /// request id -> refusal of the session -> route (for its bucket) -> rate
-  /// limit -> 404/405 -> a place in flight -> authentication -> handler.
+  /// request id -> host -> CORS -> refusal of the session -> route (for its
+  /// bucket) -> rate limit -> 404/405 -> a place in flight -> authentication
+  /// -> conditions -> handler.
   void handle(request in, reply out) override;
 
   services& shared() { return shared_; }
@@ -24,7 +25,7 @@ public:
 
 private:
   void admit(const exchange_ptr& x);
-  void count(const exchange_ptr& x, const quota& answer);
+  void count(const exchange_ptr& x, bucket limit, const quota& answer);
   void dispatch(const exchange_ptr& x);
   void authenticate(const exchange_ptr& x);
   void load_account(const exchange_ptr& x, int64_t id);

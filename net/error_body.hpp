@@ -1,4 +1,4 @@
-// One error, as a client reads it (rest-api section 1.5, D3).
+// One error, as a client reads it (rest-api section 1.5, D3; RFC 9457).
 #pragma once
 
 #include <caf/error.hpp>
@@ -16,5 +16,12 @@ struct error_body {
 /// `detail`, `error_id`, `timestamp`, `status_code`; 429 also `error`. The
 /// text of an `internal` error stays out of it.
 error_body render_error(const caf::error& err, std::string_view request_id);
+
+inline constexpr std::string_view problem_type = "application/problem+json";
+
+/// The same as a problem document: `type` (a tag URI that ends with the code),
+/// `title`, `status`, `detail` as text, `instance` (the request id), and
+/// `errors`, the violations of a 422.
+error_body render_problem(const caf::error& err, std::string_view request_id);
 
 } // namespace callboard::net

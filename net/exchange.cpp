@@ -1,6 +1,9 @@
 #include "net/exchange.hpp"
 
+#include "net/accept.hpp"
+#include "net/conditions.hpp"
 #include "net/error_body.hpp"
+#include "net/gzip.hpp"
 #include "protocols/log.hpp"
 
 #include <charconv>
@@ -14,6 +17,9 @@ constexpr int64_t max_id = 2'147'483'647;
 /// [s] until a client should ask again after a 503.
 constexpr std::string_view retry_after = "1";
 
+/// Smaller bodies do not become smaller [bytes] (rest-api section 1.6).
+constexpr size_t least_compressed = 1000;
+
 bool is_json(std::string_view content_type) {
   auto type = content_type.substr(0, content_type.find(';'));
   while (!type.empty() && (type.back() == ' ' || type.back() == '\t'))
@@ -25,8 +31,7 @@ bool is_json(std::string_view content_type) {
          || (lower.starts_with("application/") && lower.ends_with("+json"));
 }
 
-bool has_header(const std::vector<std::pair<std::string, std::string>>& list,
-                std::string_view name) {
+bool has_header(const field_list& list, std::string_view name) {
   for (auto& [key, value] : list)
     if (key == name)
       return true;
@@ -96,12 +101,28 @@ caf::expected<json_document> exchange::object() const {
   return parse_object(in_.body);
 }
 
-void exchange::header(std::string name, std::string value) {
-  headers_.emplace_back(std::move(name), std::move(value));
+void exchange::header(std::string_view name, std::string value) {
+  headers_.emplace_back(name, std::move(value));
+}
+
+void exchange::vary(std::string_view name) {
+  if (!vary_.empty())
+    vary_ += ", ";
+  vary_ += name;
 }
 
 void exchange::send(unsigned status, std::string json) {
-  finish(status, std::move(json));
+  response out;
+  out.status = status;
+  out.body = std::move(json);
+  finish(std::move(out));
+}
+
+void exchange::send(kept_answer x) {
+  if (!x.location.empty())
+    header("Location", std::move(x.location));
+  tag(std::move(x.tag));
+  send(static_cast<unsigned>(x.status), std::move(x.body));
 }
 
 void exchange::fail(const caf::error& err) {
@@ -115,23 +136,67 @@ void exchange::fail(const caf::error& err) {
     header("WWW-Authenticate", "Bearer");
   if (info(code).status == 503 && !has_header(headers_, "Retry-After"))
     header("Retry-After", std::string{retry_after});
-  auto body = render_error(err, call_.request_id);
-  finish(body.status, std::move(body.json));
+  tag_.clear();
+  vary("Accept");
+  auto as_problem = prefers_problem(in_.list("accept").value_or(""));
+  auto body = as_problem ? render_problem(err, call_.request_id)
+                         : render_error(err, call_.request_id);
+  response out;
+  out.status = body.status;
+  out.body = std::move(body.json);
+  if (as_problem)
+    out.content_type = problem_type;
+  finish(std::move(out));
 }
 
-void exchange::finish(unsigned status, std::string json) {
-  if (counted_)
-    home_.shared().in_flight.fetch_sub(1);
-  counted_ = false;
+void exchange::finish(response out) {
+  auto compressed = compresses(out);
+  if (!tag_.empty())
+    revalidate(out, compressed);
+  compressed = compressed && out.status != 304;
   if (home_.shared().settings.access_log)
-    log_access(status);
-  response out;
-  out.status = status;
+    log_access(out.status);
   out.close = static_cast<bool>(in_.refusal);
   out.fields = std::move(headers_);
   out.fields.emplace_back("X-Request-ID", std::move(call_.request_id));
-  out.body = std::move(json);
-  std::exchange(out_, nullptr)(std::move(out));
+  if (!vary_.empty())
+    out.fields.emplace_back("Vary", std::move(vary_));
+  auto& in_flight = home_.shared().in_flight;
+  auto counted = std::exchange(counted_, false);
+  auto answer = std::exchange(out_, nullptr);
+  if (!compressed) {
+    if (counted)
+      in_flight.fetch_sub(1);
+    return answer(std::move(out));
+  }
+  reply_compressed(
+      home_.port().loop().io(), std::move(out),
+      [&in_flight, counted, answer = std::move(answer)](response&& x) {
+        if (counted)
+          in_flight.fetch_sub(1);
+        answer(std::move(x));
+      });
+}
+
+bool exchange::compresses(const response& out) {
+  if (out.body.size() < least_compressed
+      || (match_.found != nullptr && match_.found->answer == answers::secret))
+    return false;
+  vary("Accept-Encoding");
+  auto accepted = in_.list("accept-encoding");
+  return accepted && accepts_gzip(*accepted);
+}
+
+/// Adds the tag; leaves out what the client has already.
+void exchange::revalidate(response& out, bool compressed) {
+  auto reads = in_.method == verb::get || in_.method == verb::head;
+  if (out.status == 200 && reads && knows(in_, tag_)) {
+    out.status = 304;
+    out.body.clear();
+    if (compressed) // the tag that the whole answer would have
+      tag_ = gzip_tag(std::move(tag_));
+  }
+  header("ETag", std::move(tag_));
 }
 
 void exchange::log_access(unsigned status) const {

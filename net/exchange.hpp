@@ -9,6 +9,7 @@
 #include "net/user_cache.hpp"
 #include "protocols/entity_json.hpp"
 #include "protocols/error.hpp"
+#include "protocols/kept_answer.hpp"
 
 #include <chrono>
 #include <memory>
@@ -33,7 +34,7 @@ public:
   const user& account() const { return *account_; }
   /// The family of refresh tokens that the caller's access token came with.
   const std::string& family() const { return family_; }
-  services& server() { return home_.shared(); }
+  services& server() const { return home_.shared(); }
 
   /// From here on the caller is this account (login, refresh).
   void act_as(const user& account);
@@ -85,10 +86,20 @@ public:
         std::forward<Ts>(message)...);
   }
 
-  /// Adds a header to the answer to come.
-  void header(std::string name, std::string value);
+  /// Adds a header to the answer to come. `name`: a constant.
+  void header(std::string_view name, std::string value);
+
+  /// The answer would be another with another value of this request header.
+  void vary(std::string_view name);
+
+  /// The version of what the answer shows (`entity_tag`). A GET whose client
+  /// knows it already is answered 304.
+  void tag(std::string entity_tag) { tag_ = std::move(entity_tag); }
 
   void send(unsigned status, std::string json);
+  /// What a change left for this request, or for the first one with its
+  /// `Idempotency-Key`.
+  void send(kept_answer x);
   void fail(const caf::error& err);
   void fail(errc code, std::string text) {
     fail(caf::make_error(code, std::move(text)));
@@ -98,7 +109,9 @@ private:
   friend class edge;
 
   caf::expected<json_document> object() const;
-  void finish(unsigned status, std::string json);
+  void finish(response out);
+  bool compresses(const response& out);
+  void revalidate(response& out, bool compressed);
   void log_access(unsigned status) const;
 
   edge& home_;
@@ -109,7 +122,9 @@ private:
   user_ptr account_;
   std::string family_;
   std::optional<query_string> query_;
-  std::vector<std::pair<std::string, std::string>> headers_;
+  field_list headers_;
+  std::string vary_; ///< names, as `Vary` has them
+  std::string tag_;  ///< of the answer; empty: none
   std::chrono::steady_clock::time_point began_;
   bool counted_ = false; ///< holds a place among the requests in flight
 };

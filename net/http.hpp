@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,17 +33,27 @@ struct request {
   /// The value of the first field of that name (lower case), or empty.
   std::string_view find(std::string_view name) const;
 
-  /// All values of the fields of that name in order, joined by commas (RFC 9110
-  /// section 5.3).
-  std::string list(std::string_view name) const;
+  /// How many fields have that name (lower case).
+  size_t count(std::string_view name) const;
+
+  /// The values of all of them as one list (RFC 9110 section 5.3); nothing if
+  /// there is none.
+  std::optional<std::string> list(std::string_view name) const;
 };
 
+/// Header fields of an answer; the names are constants.
+using field_list = std::vector<std::pair<std::string_view, std::string>>;
+
 struct response {
-  unsigned status = 500; ///< 204: without body and content type
-  std::vector<std::pair<std::string, std::string>> fields;
+  unsigned status = 500; ///< 204, 304: without body and content type
+  field_list fields;
+  std::string_view content_type = "application/json"; ///< a constant
   std::string body;
   bool close = false;
 };
+
+/// Equal but for the case of ASCII letters, as names in HTTP are.
+bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 /// Called exactly once, on the loop of the connection; the client may be gone.
 using reply = std::function<void(response&&)>;

@@ -77,6 +77,13 @@ void query_string::refuse(std::string_view name, std::string type,
                        json_quoted(input.substr(0, 256)), std::move(ctx)});
 }
 
+void query_string::refuse(std::string_view name, std::string_view why) {
+  auto* raw = find(name);
+  refuse(name, "value_error", "Value error, " + std::string{why},
+         raw == nullptr ? std::string_view{} : *raw,
+         "{\"error\":" + json_quoted(why) + '}');
+}
+
 void query_string::refuse_choice(std::string_view name, std::string_view input,
                                  const std::string& expected) {
   refuse(name, "enum", "Input should be " + expected, input,

@@ -41,6 +41,9 @@ public:
     return std::nullopt;
   }
 
+  /// Adds a problem of the parameter's meaning.
+  void refuse(std::string_view name, std::string_view why);
+
   const violations& problems() const { return problems_; }
 
 private:

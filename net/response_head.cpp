@@ -60,8 +60,13 @@ void write_head(std::string& out, const response& x, size_t body_size,
   }
   if (!keep_alive)
     out += "Connection: close\r\n";
-  if (x.status != 204) {
-    out += "Content-Type: application/json\r\nContent-Length: ";
+  if (x.status != 204 && x.status != 304) {
+    if (body_size > 0) {
+      out += "Content-Type: ";
+      out += x.content_type;
+      out += "\r\n";
+    }
+    out += "Content-Length: ";
     append_number(out, body_size);
     out += "\r\n";
   }

@@ -28,12 +28,20 @@ enum class access : uint8_t {
   operator_ ///< an admin, or who holds the server's own key (`callboard tree`)
 };
 
+/// What may be done with the answers of a route.
+enum class answers : uint8_t {
+  plain,
+  secret, ///< may hold a secret: neither compressed (BREACH) nor kept
+  kept,   ///< kept under an `Idempotency-Key`, and given again
+};
+
 struct route {
   verb method;
   std::string_view pattern; ///< `/api/v1/tasks/{task_id}`, no trailing slash
   void (*handle)(const exchange_ptr&);
   access who = access::user;
   bucket limit = bucket::standard;
+  answers answer = answers::plain;
 };
 
 /// What a path is to the table.

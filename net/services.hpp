@@ -23,6 +23,9 @@ struct edge_settings {
   bool rate_limit = true;
   std::vector<cidr> rate_limit_exempt;
   std::vector<cidr> trusted_proxies;
+  std::vector<std::string> cors_origins; ///< whose pages may call
+  bool check_host = false; ///< refuse what `allowed_hosts` does not name
+  std::vector<std::string> allowed_hosts; ///< names, or `*.example.com`
   bool trust_request_id = false;
   int64_t max_in_flight = 1024;             ///< requests [count]
   std::chrono::milliseconds deadline{5000}; ///< of the actors behind

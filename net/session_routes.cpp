@@ -41,9 +41,12 @@ void end_sessions(const exchange_ptr& x) {
 }
 
 constexpr route table[] = {
-    {verb::get, "/api/v1/auth/sessions", list_sessions},
-    {verb::del, "/api/v1/auth/sessions", end_sessions},
-    {verb::del, "/api/v1/auth/sessions/{session_id}", end_session},
+    {verb::get, "/api/v1/auth/sessions", list_sessions, access::user,
+     bucket::standard, answers::secret},
+    {verb::del, "/api/v1/auth/sessions", end_sessions, access::user,
+     bucket::standard, answers::secret},
+    {verb::del, "/api/v1/auth/sessions/{session_id}", end_session, access::user,
+     bucket::standard, answers::secret},
 };
 
 } // namespace

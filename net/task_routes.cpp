@@ -1,25 +1,14 @@
 // The endpoints of scheduled tasks (rest-api section 5).
+#include "net/cursor.hpp"
 #include "net/exchange.hpp"
 #include "net/json_answer.hpp"
 #include "net/routes.hpp"
+#include "protocols/precondition.hpp"
+#include "protocols/task_answer.hpp"
 
 namespace callboard::net {
 
 namespace {
-
-/// `executions`: a JSON array, or `null` where the contract shows none.
-std::string task_json(const task& row, std::string_view executions = "null") {
-  return json_object{}
-      .members(row)
-      .put("title", row.title.value_or(row.skill_name))
-      .put_raw("execution_results", executions)
-      .done();
-}
-
-std::string executions_json(const std::vector<execution>& rows) {
-  return json_array(
-      rows, [](auto& row) { return json_object{}.members(row).done(); });
-}
 
 void create_task(const exchange_ptr& x) {
   auto fields = x->read<task>(&rules::create);
@@ -28,9 +17,8 @@ void create_task(const exchange_ptr& x) {
   x->ask<changed<task>>(
       x->server().tasks(),
       [x](const changed<task>& done) {
-        auto& row = done.rows.front();
-        x->header("Location", "/api/v1/tasks/" + std::to_string(row.id));
-        x->send(201, task_json(row));
+        x->send(done.kept.status != 0 ? done.kept
+                                      : created_answer(done.rows.front()));
       },
       atom::create_v, x->caller(), std::move(*fields));
 }
@@ -45,14 +33,51 @@ std::string owner_of_list(const exchange_ptr& x) {
   return owner.empty() ? x->caller().actor() : owner;
 }
 
-std::string page_json(const page<task>& found, const task_query& query) {
+/// What a cursor is bound to: all that decides which rows come in which order.
+std::string name_of_list(const call& who, const task_query& query) {
+  json_object out;
+  out.put("list", "tasks")
+      .put("caller", who.user_id)
+      .put("owner", query.owner)
+      .put("status", query.status)
+      .put("skill_name", query.skill_name)
+      .put("project_id", query.project_id)
+      .put("sort_by", name_of(query.sort_by))
+      .put("descending", query.descending);
+  return out.done();
+}
+
+/// Reads `cursor`, if there is one, into the query; adds what is wrong with it.
+void read_position(const exchange_ptr& x, task_query& query) {
+  auto& given = x->query();
+  if (!given.has("cursor"))
+    return;
+  auto at = read_cursor(x->server().settings.jwt_key,
+                        name_of_list(x->caller(), query),
+                        given.text("cursor", 1024));
+  if (!at)
+    given.refuse("cursor", "must be a next_cursor of this list, with the same "
+                           "filters and order");
+  else
+    query.after = std::move(*at);
+  if (query.offset != 0)
+    given.refuse("offset", "must not be given beside a cursor");
+}
+
+std::string page_json(const exchange& x, const page<task>& found,
+                      const task_query& query) {
+  auto next = found.more ? json_quoted(make_cursor(
+                  x.server().settings.jwt_key, name_of_list(x.caller(), query),
+                  position_of(found.rows.back(), query.sort_by)))
+                         : std::string{"null"};
   return json_object{}
       .put_raw("tasks",
                json_array(found.rows, [](auto& row) { return task_json(row); }))
       .put("total", found.total)
       .put("limit", query.limit)
       .put("offset", query.offset)
-      .put("has_more", query.offset + query.limit < found.total)
+      .put("has_more", found.more)
+      .put_raw("next_cursor", next)
       .done();
 }
 
@@ -72,12 +97,13 @@ void list_tasks(const exchange_ptr& x) {
         == sort_order::desc;
   wanted.limit = query.integer("limit", 20, 1, 100);
   wanted.offset = query.integer("offset", 0, 0, far);
+  read_position(x, wanted);
   if (!x->query_is_good())
     return;
   x->ask<page<task>>(
       x->server().tasks(),
       [x, wanted](const page<task>& found) {
-        x->send(200, page_json(found, wanted));
+        x->send(200, page_json(*x, found, wanted));
       },
       atom::list_v, x->caller(), wanted);
 }
@@ -89,7 +115,12 @@ void show_task(const exchange_ptr& x) {
   x->ask<task_detail>(
       x->server().tasks(),
       [x](const task_detail& found) {
-        x->send(200, task_json(found.row, executions_json(found.executions)));
+        auto& row = found.row;
+        auto runs = executions_json(found.executions);
+        x->tag(
+            entity_tag(row.id, row.version,
+                       found.executions.empty() ? std::string_view{} : runs));
+        x->send(200, task_json(row, runs));
       },
       atom::fetch_v, x->caller(), *id);
 }
@@ -104,7 +135,9 @@ void update_task(const exchange_ptr& x) {
   x->ask<changed<task>>(
       x->server().tasks(),
       [x](const changed<task>& done) {
-        x->send(200, task_json(done.rows.front()));
+        auto& row = done.rows.front();
+        x->tag(entity_tag(row.id, row.version));
+        x->send(200, task_json(row));
       },
       atom::update_v, x->caller(), *id, std::move(*changes));
 }
@@ -126,7 +159,8 @@ void delete_task(const exchange_ptr& x) {
 }
 
 constexpr route table[] = {
-    {verb::post, "/api/v1/tasks", create_task},
+    {verb::post, "/api/v1/tasks", create_task, access::user, bucket::standard,
+     answers::kept},
     {verb::get, "/api/v1/tasks", list_tasks},
     {verb::get, "/api/v1/tasks/{task_id}", show_task},
     {verb::put, "/api/v1/tasks/{task_id}", update_task},

@@ -9,10 +9,24 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace callboard {
 
 enum class role : uint8_t { user, admin };
+
+/// What makes a request one that its client may send again
+/// (`Idempotency-Key`; data-model.md, idempotency_keys).
+struct idempotency {
+  std::string key;       ///< 1 to 255 printable ASCII characters; empty: none
+  std::string request;   ///< method and path, at most 500 bytes
+  std::string body_hash; ///< SHA-256 hex
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, idempotency& x) {
+  return f(caf::meta::type_name("idempotency"), x.key, x.request, x.body_hash);
+}
 
 struct call {
   std::string request_id; ///< UUIDv4
@@ -23,6 +37,10 @@ struct call {
   std::string user_agent; ///< cut to 500 bytes
   /// Monotonic clock of this node, [ns]; who crosses nodes sends what remains.
   int64_t deadline = 0;
+  /// Versions that a change may meet (`If-Match`), as `version_of` gives them;
+  /// empty: any.
+  std::vector<std::string> if_match = {};
+  idempotency once = {};
 
   bool is_admin() const { return as == role::admin; }
 
@@ -51,7 +69,7 @@ inline std::chrono::milliseconds remaining(const call& ctx) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, call& x) {
   return f(caf::meta::type_name("call"), x.request_id, x.trace_id, x.user_id,
-           x.as, x.address, x.user_agent, x.deadline);
+           x.as, x.address, x.user_agent, x.deadline, x.if_match, x.once);
 }
 
 std::string to_string(role x);

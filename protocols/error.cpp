@@ -20,6 +20,8 @@ std::string to_string(errc code) {
     return "request_timeout";
   case errc::conflict:
     return "conflict";
+  case errc::precondition_failed:
+    return "precondition_failed";
   case errc::too_large:
     return "too_large";
   case errc::uri_too_long:

@@ -17,21 +17,22 @@ namespace callboard {
 /// alone, and `rejected`, whose text is the JSON array of violations
 /// (`rejection()` makes it).
 enum class errc : uint8_t {
-  bad_request = 1,    ///< understood, but makes no sense
-  unauthenticated,    ///< no token, or a bad one
-  forbidden,          ///< known, but not allowed
-  not_found,          ///< no such thing
-  method_not_allowed, ///< the path exists, this verb does not
-  request_timeout,    ///< the client did not send its request in time
-  conflict,           ///< contradicts the present state
-  too_large,          ///< the body is larger than the limit
-  uri_too_long,       ///< the request line is longer than the limit
-  rejected,           ///< validation: a list of violations
-  too_many_requests,  ///< rate limit
-  headers_too_large,  ///< header fields larger or more than the limit
-  internal,           ///< a bug or an unforeseen failure
-  unavailable,        ///< a dependency is down, or the server is full
-  deadline_exceeded,  ///< nobody answered in time
+  bad_request = 1,     ///< understood, but makes no sense
+  unauthenticated,     ///< no token, or a bad one
+  forbidden,           ///< known, but not allowed
+  not_found,           ///< no such thing
+  method_not_allowed,  ///< the path exists, this verb does not
+  request_timeout,     ///< the client did not send its request in time
+  conflict,            ///< contradicts the present state
+  precondition_failed, ///< If-Match names another version
+  too_large,           ///< the body is larger than the limit
+  uri_too_long,        ///< the request line is longer than the limit
+  rejected,            ///< validation: a list of violations
+  too_many_requests,   ///< rate limit
+  headers_too_large,   ///< header fields larger or more than the limit
+  internal,            ///< a bug or an unforeseen failure
+  unavailable,         ///< a dependency is down, or the server is full
+  deadline_exceeded,   ///< nobody answered in time
 };
 
 struct errc_info {
@@ -49,6 +50,7 @@ inline constexpr std::array errc_table{
     errc_info{errc::method_not_allowed, 405, "Method Not Allowed"},
     errc_info{errc::request_timeout, 408, "Request Timeout"},
     errc_info{errc::conflict, 409, "Conflict"},
+    errc_info{errc::precondition_failed, 412, "Precondition Failed"},
     errc_info{errc::too_large, 413, "Request body too large"},
     errc_info{errc::uri_too_long, 414, "Request line too long"},
     errc_info{errc::rejected, 422, "Unprocessable Entity"},

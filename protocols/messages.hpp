@@ -38,6 +38,9 @@ typename Inspector::result_type inspect(Inspector& f, quota& x) {
            x.reset, x.retry_after);
 }
 
+/// The window that a quota is for.
+inline constexpr std::chrono::seconds rate_window_length{60};
+
 } // namespace callboard
 
 CAF_BEGIN_TYPE_ID_BLOCK(callboard, first_custom_type_id)
@@ -116,9 +119,12 @@ using store_status_actor
 /// Decides what happens to tasks. Every operation: `not_found`, `forbidden`,
 /// `rejected`, `bad_request`, `unavailable`, `deadline_exceeded`.
 using task_repository_actor = caf::typed_actor<
-    // The task as stored, owned by the caller.
+    // The task as stored, owned by the caller; a repeated request
+    // (`call::once`) gets what the first one was answered, `conflict` while
+    // that runs, `rejected` if it was another one.
     caf::replies_to<atom::create, call, patch<task>>::with<changed<task>>,
-    // The task as stored; a changed status is announced.
+    // The task as stored; a changed status is announced. It and the next:
+    // `precondition_failed` (`call::if_match`).
     caf::replies_to<atom::update, call, int64_t,
                     patch<task>>::with<changed<task>>,
     // The task, now `deleted`; again and again.

@@ -4,6 +4,7 @@
 
 #include "protocols/call.hpp"
 #include "protocols/event.hpp"
+#include "protocols/kept_answer.hpp"
 #include "protocols/user.hpp"
 
 #include <caf/all.hpp>
@@ -55,6 +56,8 @@ struct outcome {
   std::vector<T> rows;
   callboard::events events = {};
   caf::error refusal = {};
+  /// What the client gets, if its request has an `Idempotency-Key`.
+  kept_answer kept = {};
 };
 
 /// Turns facts into an outcome, or refuses. Runs inside the transaction on a
@@ -73,16 +76,18 @@ struct change_request {
 };
 
 /// What a committed change left behind: the rows of the outcome as stored, and
-/// the stream position (0 if the change wrote no event).
+/// the stream position (0 if the change wrote no event). A repeated request has
+/// `kept` alone: what the first one was answered.
 template <class T>
 struct changed {
   std::vector<T> rows;
   int64_t position = 0;
+  kept_answer kept = {};
 };
 
 template <class Inspector, class T>
 typename Inspector::result_type inspect(Inspector& f, changed<T>& x) {
-  return f(caf::meta::type_name("changed"), x.rows, x.position);
+  return f(caf::meta::type_name("changed"), x.rows, x.position, x.kept);
 }
 
 /// Changes for one transaction, and what became of each, in order. The store

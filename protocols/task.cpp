@@ -32,6 +32,20 @@ std::optional<std::string> check_cron(std::string_view text) {
   return std::nullopt;
 }
 
+list_position position_of(const task& row, task_order sort_by) {
+  switch (sort_by) {
+  case task_order::next_run_at:
+    return {row.id, to_cell(row.next_run_at)};
+  case task_order::updated_at:
+    return {row.id, row.updated_at};
+  case task_order::status:
+    return {row.id, to_cell(row.status)};
+  case task_order::created_at:
+    break;
+  }
+  return {row.id, row.created_at};
+}
+
 void entity<task>::check(const patch<task>& changes, given rules::*when,
                          violations& problems) {
   auto refuse = [&](std::string_view name, std::string type, std::string msg) {

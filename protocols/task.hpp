@@ -2,6 +2,7 @@
 #pragma once
 
 #include "protocols/entity.hpp"
+#include "protocols/page.hpp"
 
 #include <caf/expected.hpp>
 
@@ -188,24 +189,16 @@ struct task_query {
   bool descending = true;
   int64_t limit = 20;
   int64_t offset = 0;
+  list_position after; ///< instead of an offset
 };
+
+/// Where a reader of this list is who has seen `row`.
+list_position position_of(const task& row, task_order sort_by);
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, task_query& x) {
   return f(caf::meta::type_name("task_query"), x.owner, x.status, x.skill_name,
-           x.project_id, x.sort_by, x.descending, x.limit, x.offset);
-}
-
-/// One page of rows and the size of the whole filtered set.
-template <class T>
-struct page {
-  std::vector<T> rows;
-  int64_t total = 0;
-};
-
-template <class Inspector, class T>
-typename Inspector::result_type inspect(Inspector& f, page<T>& x) {
-  return f(caf::meta::type_name("page"), x.rows, x.total);
+           x.project_id, x.sort_by, x.descending, x.limit, x.offset, x.after);
 }
 
 } // namespace callboard

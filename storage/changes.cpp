@@ -3,6 +3,7 @@
 #include "protocols/entity_json.hpp"
 #include "protocols/error.hpp"
 #include "storage/event_log.hpp"
+#include "storage/idempotency_keys.hpp"
 #include "storage/lookups.hpp"
 #include "storage/sql.hpp"
 #include "storage/transact.hpp"
@@ -32,6 +33,7 @@ struct working_set {
   std::vector<int64_t> new_ids; ///< one per inserting request
   std::vector<audit_entry> audit;
   std::vector<event> events;
+  std::vector<key_verdict> keys; ///< one per request; empty: none has a key
 };
 
 /// Selectors by lookup, so that each lookup is one statement.
@@ -218,11 +220,26 @@ struct verdict {
   size_t last_event = 0; ///< 1-based in the set's events, 0: none
 };
 
+/// A request that does not run: its key says what it is answered.
+template <class T>
+verdict<T> settled(const change_request<T>& wanted, const key_verdict& key,
+                   size_t& next_id) {
+  if (wanted.inserts)
+    ++next_id; // the id taken for it stays unused
+  if (key.refusal)
+    return {key.refusal};
+  return {changed<T>{{}, 0, key.answer}};
+}
+
 template <class T>
 std::vector<verdict<T>> decide(requests<T> wanted, working_set<T>& set) {
   std::vector<verdict<T>> out;
   size_t next_id = 0;
   for (auto& x : wanted) {
+    if (auto i = out.size(); !set.keys.empty() && set.keys[i].settles()) {
+      out.push_back(settled(x, set.keys[i], next_id));
+      continue;
+    }
     auto by_id = x.rows.by == lookup::id && x.rows.keys.size() == 1;
     auto known = by_id ? facts_by_id(x, set) : facts_for(x, set);
     if (x.inserts)
@@ -236,8 +253,9 @@ std::vector<verdict<T>> decide(requests<T> wanted, working_set<T>& set) {
     if (decided->refusal)
       out.push_back({decided->refusal});
     else
-      out.push_back({changed<T>{std::move(decided->rows)},
-                     decided->events.empty() ? 0 : set.events.size()});
+      out.push_back(
+          {changed<T>{std::move(decided->rows), 0, std::move(decided->kept)},
+           decided->events.empty() ? 0 : set.events.size()});
   }
   return out;
 }
@@ -261,9 +279,41 @@ caf::error write_rows(connection& db, const working_set<T>& set) {
   return write_audit(db, set.audit);
 }
 
+/// The keys of the requests; first of all in the transaction.
+template <class T>
+caf::error claim(connection& db, requests<T> wanted, working_set<T>& set) {
+  if (std::all_of(wanted.begin(), wanted.end(),
+                  [](auto& x) { return x.ctx.once.key.empty(); }))
+    return caf::none;
+  std::vector<const call*> callers;
+  for (auto& x : wanted)
+    callers.push_back(&x.ctx);
+  auto verdicts = claim_keys(db, callers);
+  if (!verdicts)
+    return verdicts.error();
+  set.keys = std::move(*verdicts);
+  return caf::none;
+}
+
+/// Keeps the answers of the requests that ran and have a key.
+template <class T>
+caf::error keep(connection& db, requests<T> wanted,
+                const std::vector<verdict<T>>& verdicts,
+                const working_set<T>& set) {
+  std::vector<keeping> answers;
+  for (size_t i = 0; i < set.keys.size(); ++i)
+    if (auto& x = verdicts[i].result; !set.keys[i].settles() && x
+                                      && !wanted[i].ctx.once.key.empty()
+                                      && x->kept.status != 0)
+      answers.push_back({&wanted[i].ctx, &x->kept});
+  return keep_answers(db, answers, set.now);
+}
+
 template <class T>
 caf::expected<results<T>> change_all(connection& db, requests<T> wanted) {
   working_set<T> set;
+  if (auto err = claim<T>(db, wanted, set))
+    return err;
   if (auto err = read_clock<T>(db, wanted, set))
     return err;
   if (auto err = read_projects<T>(db, wanted, set))
@@ -272,6 +322,8 @@ caf::expected<results<T>> change_all(connection& db, requests<T> wanted) {
     return err;
   auto verdicts = decide<T>(wanted, set);
   if (auto err = write_rows(db, set))
+    return err;
+  if (auto err = keep<T>(db, wanted, verdicts, set))
     return err;
   auto base = write_events(db, set.events); // last before the commit (A6)
   if (!base)

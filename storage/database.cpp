@@ -1,6 +1,7 @@
 #include "storage/database.hpp"
 
 #include "protocols/error.hpp"
+#include "storage/echo.hpp"
 #include "storage/postgres.hpp"
 #include "storage/sqlite.hpp"
 
@@ -52,9 +53,15 @@ caf::expected<database> database::open(std::string_view url,
 }
 
 std::shared_ptr<connection> database::connect() const {
+  // No `?:` here: g++ 12.2 never destroys the copy of `lock_` in it.
+  std::shared_ptr<connection> session;
   if (dialect_ == dialect_kind::sqlite)
-    return make_sqlite(location_, lock_);
-  return make_postgres(location_, settings_.recycle);
+    session = make_sqlite(location_, lock_);
+  else
+    session = make_postgres(location_, settings_.recycle);
+  if (settings_.echo)
+    return make_echo(std::move(session));
+  return session;
 }
 
 } // namespace callboard::storage

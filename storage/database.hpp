@@ -17,6 +17,7 @@ class file_lock;
 struct database_settings {
   /// A PostgreSQL session older than this is opened anew.
   std::chrono::milliseconds recycle{3'600'000};
+  bool echo = false; ///< log every statement at level DEBUG
 };
 
 /// Where the rows are. With SQLite it holds, together with its connections, a

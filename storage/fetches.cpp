@@ -107,6 +107,30 @@ condition filter_of(const task_query& query) {
   return out;
 }
 
+/// The rows behind a position, in the order of the list (nulls are the
+/// largest).
+std::string behind(const task_query& query, std::vector<cell>& params) {
+  auto parameter = [&](cell value) {
+    params.push_back(std::move(value));
+    return '$' + std::to_string(params.size());
+  };
+  auto column = std::string{name_of(query.sort_by)};
+  auto past = std::string{query.descending ? " < " : " > "};
+  auto& at = query.after;
+  if (is_null(at.value)) {
+    auto among_nulls = column + " IS NULL AND id" + past + parameter(at.id);
+    return query.descending
+               ? " AND " + among_nulls
+               : " AND (" + column + " IS NOT NULL OR (" + among_nulls + "))";
+  }
+  auto value = parameter(at.value);
+  auto pair = '(' + column + ", id)" + past + '(' + value + ", "
+              + parameter(at.id) + ')';
+  if (query.sort_by != task_order::next_run_at || !query.descending)
+    return " AND " + pair;
+  return " AND (" + pair + " OR " + column + " IS NULL)";
+}
+
 } // namespace
 
 template <class T>
@@ -158,10 +182,11 @@ caf::expected<page<task>> list_tasks(connection& db, const task_query& query,
   auto total
       = "(SELECT count(*) FROM scheduled_tasks WHERE " + filter.text + ')';
   auto params = filter.params;
-  params.emplace_back(query.limit);
+  auto rest = query.after.id == 0 ? std::string{} : behind(query, params);
+  auto n = params.size();
+  params.emplace_back(query.limit + 1); // one more shows that there is more
   params.emplace_back(query.offset);
-  auto n = filter.params.size();
-  auto tail = "WHERE " + filter.text + order_of(query) + " LIMIT $"
+  auto tail = "WHERE " + filter.text + rest + order_of(query) + " LIMIT $"
               + std::to_string(n + 1) + " OFFSET $" + std::to_string(n + 2);
   auto kinds = kinds_of<task>();
   kinds.push_back(cell_kind::integer);
@@ -177,7 +202,10 @@ caf::expected<page<task>> list_tasks(connection& db, const task_query& query,
     if (!from_record(cells, out.rows.emplace_back()))
       return unreadable_row("scheduled_tasks");
   }
-  if (!out.rows.empty() || query.offset == 0)
+  out.more = static_cast<int64_t>(out.rows.size()) > query.limit;
+  if (out.more)
+    out.rows.pop_back();
+  if (!out.rows.empty() || (query.offset == 0 && query.after.id == 0))
     return out;
   auto counted = db.query("SELECT " + total, filter.params,
                           {{cell_kind::integer}}); // beyond the end

@@ -35,7 +35,7 @@ struct config {
   // Server.
   std::string app_name = "RUV SPARC UI Dashboard";
   callboard::environment environment = environment::development;
-  bool debug = false;
+  bool debug = true; ///< SQL in the log, at LOG_LEVEL=DEBUG
   std::string host = "0.0.0.0";
   int64_t port = 8000;
   int64_t workers = core_count();

@@ -77,6 +77,8 @@ void check_closed(const config& x, findings& out) {
   };
   if (auto why = weakness_of_secret(x.jwt_secret_key); !why.empty())
     report("JWT_SECRET_KEY", std::move(why));
+  if (x.allowed_hosts.empty())
+    report("ALLOWED_HOSTS", "must name at least one host in production");
   if (x.password_cost < least_cost)
     report("PASSWORD_COST", "must be at least 12 in production");
   if (x.ssl_certfile.empty() && x.trusted_proxies.empty()

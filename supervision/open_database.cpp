@@ -84,6 +84,8 @@ open_database(const config& settings) {
       return err;
   storage::database_settings options;
   options.recycle = settings.db_pool_recycle;
+  // A wrapper around each statement: only where somebody would read it.
+  options.echo = settings.debug && settings.log_level == log::level::debug;
   auto opened = storage::database::open(url_of(target), options);
   if (!opened)
     return opened.error();

@@ -79,6 +79,9 @@ net::edge_settings edge_settings_of(const config& x, std::string key) {
   out.rate_limit = x.rate_limit_enabled;
   out.rate_limit_exempt = x.rate_limit_exempt;
   out.trusted_proxies = x.trusted_proxies;
+  out.cors_origins = x.cors_origins;
+  out.check_host = x.environment == environment::production;
+  out.allowed_hosts = x.allowed_hosts;
   out.trust_request_id = x.trust_request_id;
   out.max_in_flight = x.max_in_flight;
   out.deadline = x.db_deadline;

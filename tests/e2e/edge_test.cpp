@@ -226,6 +226,23 @@ CAF_TEST(forms and other bodies that are not JSON are refused) {
   CAF_CHECK_EQUAL(x->client.post("/api/v1/auth/login", "").detail(), "missing");
 }
 
+CAF_TEST(statements are in the log where developers want them) {
+  auto said = [](const settings_map& env) {
+    auto x = serve_sqlite(env);
+    x->client.sign_up("ann");
+    x->server.signal(SIGTERM);
+    CAF_CHECK_EQUAL(x->server.wait(60s).value_or(-1), 0);
+    return x->server.output();
+  };
+  auto loud = said({{"LOG_LEVEL", "DEBUG"}});
+  CAF_CHECK(loud.find("INSERT INTO users") != std::string::npos);
+  CAF_CHECK(loud.find("ann@example.com") == std::string::npos);
+  CAF_CHECK(said({{"LOG_LEVEL", "DEBUG"}, {"DEBUG", "false"}})
+                .find("INSERT INTO users")
+            == std::string::npos);
+  CAF_CHECK(said({}).find("INSERT INTO users") == std::string::npos);
+}
+
 CAF_TEST(the log has a line per request and never a secret) {
   auto x = serve_sqlite();
   x->client.sign_up("ann");

@@ -40,6 +40,16 @@ change_request<task> creation(int64_t who, const char* skill = "build") {
   return out;
 }
 
+change_request<task> keyed(int64_t who, const std::string& key,
+                           const std::string& body = "body") {
+  auto out = creation(who);
+  out.ctx.once = {key, "POST /x", body};
+  out.decide = created(out.ctx, patch<task>{}
+                                    .give(&task::skill_name, std::string{"k"})
+                                    .give(&task::next_run_at, timestamp{1}));
+  return out;
+}
+
 change_request<task> titled(int64_t who, int64_t id, const std::string& title) {
   change_request<task> out;
   out.ctx = by(who);
@@ -125,6 +135,80 @@ CAF_TEST(a refused decision writes nothing and harms nobody) {
     CAF_CHECK(classify(batch.results[1].error()) == errc::not_found);
     CAF_CHECK(batch.results[2]);
     CAF_CHECK_EQUAL(number_of(*db, "SELECT count(*) FROM audit_logs"), 2);
+  });
+}
+
+CAF_TEST(of one key in one batch the first runs and its twins are refused) {
+  on_both(content::migrated, [](test_database& x) {
+    auto db = x.connect();
+    run<user>(*db, {account("ann", "a@b.de"), account("bob", "c@d.de")});
+    auto batch = run<task>(*db, {keyed(1, "k"), creation(1), keyed(1, "k"),
+                                 keyed(2, "k"), keyed(1, "l"), keyed(1, "k")});
+    for (size_t i : {0u, 1u, 3u, 4u})
+      CAF_CHECK(batch.results[i]);
+    for (size_t i : {2u, 5u})
+      CAF_CHECK(classify(batch.results[i].error()) == errc::conflict);
+    CAF_CHECK_EQUAL(number_of(*db, "SELECT count(*) FROM scheduled_tasks"), 4);
+    CAF_CHECK_EQUAL(number_of(*db, "SELECT count(*) FROM idempotency_keys"), 3);
+  });
+}
+
+CAF_TEST(a batch may replay refuse and run and each caller gets its own) {
+  on_both(content::migrated, [](test_database& x) {
+    auto db = x.connect();
+    run<user>(*db, {account("ann", "a@b.de")});
+    auto first = run<task>(*db, {keyed(1, "a"), keyed(1, "b")});
+    auto batch = run<task>(*db, {keyed(1, "b"), keyed(1, "c"),
+                                 keyed(1, "a", "other"), creation(1)});
+    CAF_REQUIRE(batch.results[0] && batch.results[1] && batch.results[3]);
+    CAF_CHECK(batch.results[0]->rows.empty());
+    auto& kept = batch.results[0]->kept;
+    CAF_CHECK_EQUAL(kept.status, 201);
+    CAF_CHECK_EQUAL(kept.body, first.results[1]->kept.body);
+    CAF_CHECK_EQUAL(kept.location, "/api/v1/tasks/2");
+    CAF_CHECK_EQUAL(kept.tag, first.results[1]->kept.tag);
+    CAF_CHECK(classify(batch.results[2].error()) == errc::rejected);
+    CAF_CHECK_EQUAL(number_of(*db, "SELECT count(*) FROM scheduled_tasks"), 4);
+    CAF_CHECK_EQUAL(
+        number_of(*db, "SELECT max(position) - count(*) FROM events"), 0);
+  });
+}
+
+CAF_TEST(a change that fails keeps nothing of its key) {
+  on_both(content::migrated, [](test_database& x) {
+    auto db = x.connect();
+    run<user>(*db, {account("ann", "a@b.de")});
+    auto bad = keyed(1, "k");
+    bad.decide = [inner = bad.decide](const facts<task>& now) {
+      auto out = inner(now);
+      out->rows.front().skill_name = std::string(300, 'x'); // varchar(255)
+      return out;
+    };
+    auto refused = keyed(1, "l");
+    refused.decide = [](const facts<task>&) -> caf::expected<outcome<task>> {
+      return caf::make_error(errc::bad_request);
+    };
+    auto batch = run<task>(*db, {bad, refused, creation(1)});
+    CAF_CHECK(!batch.results[0] && !batch.results[1]);
+    CAF_CHECK(batch.results[2]);
+    CAF_CHECK_EQUAL(number_of(*db, "SELECT count(*) FROM idempotency_keys"), 0);
+    CAF_CHECK(run<task>(*db, {keyed(1, "k"), keyed(1, "l")}).results[0]);
+  });
+}
+
+CAF_TEST(of two writers who know one version in one batch one wins) {
+  on_both(content::migrated, [](test_database& x) {
+    auto db = x.connect();
+    run<task>(*db, {creation(1)});
+    auto knowing = [](const char* title) {
+      auto out = titled(1, 1, title);
+      out.ctx.if_match = {"1.1"};
+      out.decide = updated(out.ctx, 1, patch<task>{}.give(&task::title, title));
+      return out;
+    };
+    auto batch = run<task>(*db, {knowing("a"), knowing("b")});
+    CAF_CHECK(batch.results[0]);
+    CAF_CHECK(classify(batch.results[1].error()) == errc::precondition_failed);
   });
 }
 

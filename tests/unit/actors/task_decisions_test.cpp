@@ -97,6 +97,37 @@ CAF_TEST(absent is found out before foreign and foreign before the change) {
             == errc::forbidden);
 }
 
+CAF_TEST(a version that the caller does not know is left alone) {
+  auto change = patch<task>{}.give(&task::title, std::string{"t"});
+  auto ctx = by(1);
+  ctx.if_match = {"7.2"};
+  CAF_CHECK(code(updated(ctx, 7, change)(with(row_of(1))))
+            == errc::precondition_failed);
+  CAF_CHECK(code(removed(ctx, 7)(with(row_of(1))))
+            == errc::precondition_failed);
+  CAF_CHECK(code(updated(ctx, 7, change)({})) == errc::not_found);
+  CAF_CHECK(code(updated(ctx, 7, change)(with(row_of(2)))) == errc::forbidden);
+  ctx.if_match = {"7.1"};
+  CAF_CHECK(updated(ctx, 7, change)(with(row_of(1))));
+}
+
+CAF_TEST(an answer is made to be kept only for a request with a key) {
+  facts<task> now;
+  now.now = noon;
+  now.new_id = 42;
+  auto plain = created(by(3), schedule("0 12 * * *"))(now);
+  CAF_REQUIRE(plain);
+  CAF_CHECK_EQUAL(plain->kept.status, 0);
+  auto ctx = by(3);
+  ctx.once.key = "k";
+  auto keyed = created(ctx, schedule("0 12 * * *"))(now);
+  CAF_REQUIRE(keyed);
+  CAF_CHECK_EQUAL(keyed->kept.status, 201);
+  CAF_CHECK_EQUAL(keyed->kept.location, "/api/v1/tasks/42");
+  CAF_CHECK_EQUAL(keyed->kept.tag, "\"s42.1\"");
+  CAF_CHECK(keyed->kept.body.starts_with("{\"id\":42,"));
+}
+
 CAF_TEST(only a status that really changes is announced) {
   auto same = patch<task>{}.give(&task::status, task_status::pending);
   auto x = updated(by(1), 7, same)(with(row_of(1)));

@@ -69,6 +69,46 @@ CAF_TEST(a rejection shows its violations and a 429 both keys) {
             != std::string::npos);
 }
 
+CAF_TEST(a problem document says the same in the words of RFC 9457) {
+  auto body = render_problem(
+      caf::make_error(errc::not_found, std::string{"Task 7 not found"}), "id");
+  CAF_CHECK_EQUAL(body.status, 404u);
+  CAF_CHECK_EQUAL(body.json,
+                  "{\"type\":\"tag:callboard,2026:not_found\",\"title\":\"Not "
+                  "Found\",\"status\":404,\"detail\":\"Task 7 not "
+                  "found\",\"instance\":\"id\"}");
+  auto secret = render_problem(
+      caf::make_error(errc::internal, std::string{"secret path"}), "id");
+  CAF_CHECK(secret.json.find("secret") == std::string::npos);
+}
+
+CAF_TEST(the violations of a problem are text and a list) {
+  violations items{{"missing", location("body", "a"), "Field required"},
+                   {"json_invalid", "[\"body\",17]", "JSON decode error"}};
+  auto body = render_problem(rejection(items), "id");
+  auto json = parse_json(body.json);
+  CAF_REQUIRE(json);
+  CAF_CHECK_EQUAL(std::string{(*json)["detail"].GetString()},
+                  "body.a: Field required; body.17: JSON decode error");
+  CAF_CHECK_EQUAL((*json)["errors"].Size(), 2u);
+  CAF_CHECK_EQUAL(std::string{(*json)["errors"][0]["type"].GetString()},
+                  "missing");
+}
+
+CAF_TEST(an answer without a body has no type and 304 no length) {
+  std::string empty;
+  response x;
+  x.status = 200;
+  write_head(empty, x, 0, true);
+  CAF_CHECK(empty.find("\r\nContent-Type:") == std::string::npos);
+  CAF_CHECK(empty.ends_with("Content-Length: 0\r\n\r\n"));
+  std::string unchanged;
+  x.status = 304;
+  write_head(unchanged, x, 0, true);
+  CAF_CHECK(unchanged.starts_with("HTTP/1.1 304 Not Modified\r\n"));
+  CAF_CHECK(unchanged.find("Content-Length") == std::string::npos);
+}
+
 CAF_TEST(every head has its length and says when the connection ends) {
   std::string out;
   response x;

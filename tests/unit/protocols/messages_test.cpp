@@ -63,7 +63,9 @@ T sample() {
   else if constexpr (std::is_same_v<T, timestamp>)
     return timestamp{1'700'000'000'123};
   else if constexpr (std::is_same_v<T, call>)
-    return {"id", "trace", 7, role::admin, "::1", "curl", 12'345};
+    return {"id",        "trace", 7,
+            role::admin, "::1",   "curl",
+            12'345,      {"7.3"}, {"k", "POST /x", "hash"}};
   else if constexpr (std::is_same_v<T, bucket_key>)
     return {"auth", "192.0.2.1"};
   else if constexpr (std::is_same_v<T, quota>)
@@ -71,13 +73,21 @@ T sample() {
   else if constexpr (std::is_same_v<T, database_status>)
     return {true, true, 1, 2, 3};
   else if constexpr (std::is_same_v<T, task_query>)
-    return {"1", "pending", "x", 9, task_order::status, false, 5, 6};
+    return {"1",
+            "pending",
+            "x",
+            9,
+            task_order::status,
+            false,
+            5,
+            6,
+            {7, std::string{"failed"}}};
   else if constexpr (std::is_same_v<T, task_detail>)
     return {sample_entity<task>(), {sample_entity<execution>(), {}}};
   else if constexpr (std::is_same_v<T, changed<task>>)
-    return {{sample_entity<task>()}, 77};
+    return {{sample_entity<task>()}, 77, {201, "/x/1", "\"s1.1\"", "{}"}};
   else if constexpr (std::is_same_v<T, page<task>>)
-    return {{sample_entity<task>(), {}}, 2};
+    return {{sample_entity<task>(), {}}, 2, true};
   else if constexpr (std::is_same_v<T, patch<task>>)
     return sample_patch<task>();
   else if constexpr (std::is_same_v<T, patch<user>>)

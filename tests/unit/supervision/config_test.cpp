@@ -92,7 +92,7 @@ CAF_TEST(the defaults are those of the contract) {
   CAF_CHECK_EQUAL(x.values.keep_alive_timeout.count(), 5000);
   CAF_CHECK_EQUAL(x.values.max_body_bytes, 1048576);
   CAF_CHECK_EQUAL(x.values.cors_origins.size(), 2u);
-  CAF_CHECK(!x.values.debug);
+  CAF_CHECK(x.values.debug);
   for (auto from : x.origins)
     CAF_CHECK(from == source::fallback);
 }
@@ -271,6 +271,8 @@ CAF_TEST(production refuses what development accepts) {
       {"", [](config& x) { x.jwt_secret_key.resize(32); }},
       {"PASSWORD_COST", [](config& x) { x.password_cost = 11; }},
       {"", [](config& x) { x.password_cost = 13; }},
+      {"ALLOWED_HOSTS", [](config& x) { x.allowed_hosts.clear(); }},
+      {"", [](config& x) { x.allowed_hosts = {"*"}; }},
       {"HOST", [](config& x) { x.host = "0.0.0.0"; }},
       {"HOST", [](config& x) { x.host = "::"; }},
       {"HOST", [](config& x) { x.host = "10.0.0.1"; }},
