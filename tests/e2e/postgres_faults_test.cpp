@@ -256,21 +256,22 @@ CAF_TEST(a start waits for its database and says so) {
   server_options options{folder.path() / "data", {{"DATABASE_URL", url}}};
   options.wait_for_port = false;
   server_process waiting{options};
-  auto says = [&](const char* text) {
+  auto says = [](const server_process& x, const char* text) {
     auto end = std::chrono::steady_clock::now() + 20s;
-    while (waiting.output().find(text) == std::string::npos
+    while (x.output().find(text) == std::string::npos
            && std::chrono::steady_clock::now() < end)
       std::this_thread::sleep_for(20ms); // its output announces nothing
-    return waiting.output().find(text) != std::string::npos;
+    return x.output().find(text) != std::string::npos;
   };
-  CAF_CHECK(says("database unavailable, trying again"));
+  constexpr auto patience = "database unavailable, trying again";
+  CAF_CHECK(says(waiting, patience));
   server.start();
-  CAF_CHECK(says("\"listening\""));
+  CAF_CHECK(says(waiting, "\"listening\""));
   server.stop();
   server_process ended{options};
-  std::this_thread::sleep_for(500ms); // while it waits
+  CAF_CHECK(says(ended, patience));
   ended.signal(SIGTERM);
-  CAF_CHECK_EQUAL(ended.wait(5s).value_or(-1), 1);
+  CAF_CHECK_EQUAL(ended.wait(20s).value_or(-1), 1); // not its 30 s
   server.start();
 }
 
