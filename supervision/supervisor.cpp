@@ -3,6 +3,7 @@
 #include "protocols/log.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace callboard {
 
@@ -17,6 +18,14 @@ using overdue = caf::atom_constant<caf::atom("overdue")>;
 bool is_clean(const caf::error& reason) {
   return !reason || reason == caf::exit_reason::normal
          || reason == caf::exit_reason::user_shutdown;
+}
+
+/// A supervisor that was killed has a successor, whose children have the same
+/// places: a child of ours that ends late must not empty theirs.
+void vacate(child& place, const caf::actor& who, child_state next) {
+  auto present = place.get();
+  if (!present || present == who)
+    place.ended(next);
 }
 
 } // namespace
@@ -54,7 +63,7 @@ void supervisor::on_exit() {
     if (x.handle) {
       demonitor(x.handle);
       send_exit(x.handle, caf::exit_reason::user_shutdown);
-      x.spec.record->ended(child_state::stopped);
+      vacate(*x.spec.record, x.handle, child_state::stopped);
     }
   kids_.clear();
 }
@@ -91,12 +100,12 @@ void supervisor::down(const caf::down_msg& x) {
   if (i == kids_.end())
     return; // abandoned before
   auto index = static_cast<size_t>(i - kids_.begin());
-  i->handle = nullptr;
+  auto gone = std::exchange(i->handle, nullptr);
   if (i->stopping) {
     i->stopping = false;
     if (i->spec.record->policy() == restart::temporary)
       i->wanted = false;
-    i->spec.record->ended(child_state::stopped);
+    vacate(*i->spec.record, gone, child_state::stopped);
     if (!to_stop_.empty() && to_stop_.back() == index)
       to_stop_.pop_back();
     return stop_next();
@@ -109,7 +118,8 @@ void supervisor::down(const caf::down_msg& x) {
     i->spec.record->note_crash(caf::to_string(x.reason));
   if (i->wanted)
     return failed(index, {});
-  i->spec.record->ended(clean ? child_state::stopped : child_state::failed);
+  vacate(*i->spec.record, gone,
+         clean ? child_state::stopped : child_state::failed);
 }
 
 /// `reason`: set when there was no incarnation to make a crash record of.
@@ -217,9 +227,9 @@ void supervisor::escalate(size_t index, uint64_t incarnation, bool killed) {
   log::error("supervisor", "child does not end, abandoned",
              {{"supervisor", me_->id()}, {"child", x.spec.record->id()}});
   demonitor(x.handle);
-  x.handle = nullptr;
   x.stopping = false;
-  x.spec.record->ended(child_state::abandoned);
+  vacate(*x.spec.record, std::exchange(x.handle, nullptr),
+         child_state::abandoned);
   stop_next();
 }
 

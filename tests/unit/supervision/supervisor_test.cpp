@@ -329,6 +329,31 @@ CAF_TEST(a killed supervisor leaves no orphans) {
   CAF_CHECK(!root_ended().empty());
 }
 
+CAF_TEST(a child that ends late leaves the place to its successor) {
+  auto leaf = spec_of("a", restart::permanent, true);
+  kids.push_back(leaf.record);
+  auto above = [](const char* id, const child_spec& below) {
+    child_spec out;
+    out.record = std::make_shared<child>(id, restart::permanent);
+    out.start = [below](caf::actor_system& s, const child_ptr& x) {
+      return start_supervisor(s, x, {}, {below});
+    };
+    return out;
+  };
+  auto outer = above("outer", above("inner", leaf));
+  run({}, {outer});
+  kids.erase(kids.begin() + 1);
+  anon_send_exit(outer.record->get(), caf::exit_reason::kill);
+  consume_messages();
+  pass(50ms); // all three are back, the old leaf has yet to be killed
+  auto successor = leaf.record->get();
+  CAF_REQUIRE(successor);
+  pass(1s);
+  CAF_CHECK_EQUAL(history, "+a-a");
+  CAF_CHECK(leaf.record->get() == successor);
+  CAF_CHECK(leaf.record->state() == child_state::running);
+}
+
 CAF_TEST(
     a supervisor that gives up is restarted by its parent with its children) {
   auto inner = std::make_shared<child>("inner", restart::permanent);
