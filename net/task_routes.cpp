@@ -1,25 +1,13 @@
 // The endpoints of scheduled tasks (rest-api section 5).
 #include "net/exchange.hpp"
 #include "net/json_answer.hpp"
+#include "net/paging.hpp"
 #include "net/routes.hpp"
+#include "net/task_json.hpp"
 
 namespace callboard::net {
 
 namespace {
-
-/// `executions`: a JSON array, or `null` where the contract shows none.
-std::string task_json(const task& row, std::string_view executions = "null") {
-  return json_object{}
-      .members(row)
-      .put("title", row.title.value_or(row.skill_name))
-      .put_raw("execution_results", executions)
-      .done();
-}
-
-std::string executions_json(const std::vector<execution>& rows) {
-  return json_array(
-      rows, [](auto& row) { return json_object{}.members(row).done(); });
-}
 
 void create_task(const exchange_ptr& x) {
   auto fields = x->read<task>(&rules::create);
@@ -45,19 +33,7 @@ std::string owner_of_list(const exchange_ptr& x) {
   return owner.empty() ? x->caller().actor() : owner;
 }
 
-std::string page_json(const page<task>& found, const task_query& query) {
-  return json_object{}
-      .put_raw("tasks",
-               json_array(found.rows, [](auto& row) { return task_json(row); }))
-      .put("total", found.total)
-      .put("limit", query.limit)
-      .put("offset", query.offset)
-      .put("has_more", query.offset + query.limit < found.total)
-      .done();
-}
-
 void list_tasks(const exchange_ptr& x) {
-  constexpr int64_t far = 2'147'483'647;
   auto& query = x->query();
   task_query wanted;
   wanted.owner = owner_of_list(x);
@@ -70,14 +46,14 @@ void list_tasks(const exchange_ptr& x) {
   wanted.descending
       = query.choice<sort_order>("sort_order").value_or(sort_order::desc)
         == sort_order::desc;
-  wanted.limit = query.integer("limit", 20, 1, 100);
-  wanted.offset = query.integer("offset", 0, 0, far);
+  read_paging(query, wanted, 20, 100);
   if (!x->query_is_good())
     return;
   x->ask<page<task>>(
       x->server().tasks(),
       [x, wanted](const page<task>& found) {
-        x->send(200, page_json(found, wanted));
+        x->send(200, page_json("tasks", tasks_json(found.rows), found.total,
+                               wanted));
       },
       atom::list_v, x->caller(), wanted);
 }

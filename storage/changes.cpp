@@ -2,6 +2,7 @@
 
 #include "protocols/entity_json.hpp"
 #include "protocols/error.hpp"
+#include "storage/capabilities.hpp"
 #include "storage/event_log.hpp"
 #include "storage/lookups.hpp"
 #include "storage/sql.hpp"
@@ -21,26 +22,75 @@ using requests = std::span<const change_request<T>>;
 template <class T>
 using results = std::vector<caf::expected<changed<T>>>;
 
+/// Rows of one entity.
+template <class E>
+struct row_set {
+  row_map<E> rows;               ///< as they are now
+  row_map<E> originals;          ///< as they were locked
+  std::vector<int64_t> inserted; ///< ids of new rows, in order
+};
+
 /// What the transaction knows while it decides.
 template <class T>
 struct working_set {
-  std::map<int64_t, T> rows;      ///< as they are now, by id
-  std::map<int64_t, T> originals; ///< as they were locked
-  std::vector<int64_t> inserted;  ///< ids of new rows, in order
-  std::vector<project_reference> projects;
+  row_set<T> own;
+  related<row_set, T> others;
   timestamp now;
   std::vector<int64_t> new_ids; ///< one per inserting request
   std::vector<audit_entry> audit;
   std::vector<event> events;
+
+  /// Calls `f` with each set that a change of T may write.
+  template <class F>
+  caf::error for_each(F f) {
+    if (auto err = f(own))
+      return err;
+    return std::apply(
+        [&](auto&... sets) {
+          caf::error err;
+          static_cast<void>((!(err = f(sets)) && ...));
+          return err;
+        },
+        others);
+  }
 };
 
-/// Selectors by lookup, so that each lookup is one statement.
-template <class T>
-std::map<lookup, std::vector<const selector*>> by_lookup(requests<T> wanted) {
+/// The order in which rows are locked (A6).
+template <class E>
+inline constexpr int lock_rank = 0; // users and their tokens
+template <>
+inline constexpr int lock_rank<project> = 1;
+template <>
+inline constexpr int lock_rank<project_reference> = 1;
+template <>
+inline constexpr int lock_rank<agent> = 2;
+template <>
+inline constexpr int lock_rank<task> = 3;
+template <>
+inline constexpr int lock_rank<execution> = 4;
+
+template <class E>
+inline constexpr std::string_view lock_strength = "UPDATE";
+template <>
+inline constexpr std::string_view lock_strength<project_reference> = "SHARE";
+
+/// False for entities that changes only look at.
+template <class E>
+inline constexpr bool writable = lock_strength<E> == "UPDATE";
+
+bool asks(const selector& x) {
+  return !x.keys.empty() || x.by == lookup::admins;
+}
+
+/// Selectors by lookup, so that each lookup is one statement. `pick` says which
+/// selector of a request is meant.
+template <class T, class F>
+std::map<lookup, std::vector<const selector*>> by_lookup(requests<T> wanted,
+                                                         F pick) {
   std::map<lookup, std::vector<const selector*>> out;
   for (auto& x : wanted)
-    if (!x.rows.keys.empty() || x.rows.by == lookup::admins)
-      out[x.rows.by].push_back(&x.rows);
+    if (const selector& rows = pick(x); asks(rows))
+      out[rows.by].push_back(&rows);
   return out;
 }
 
@@ -84,41 +134,16 @@ caf::error read_clock(connection& db, requests<T> wanted, working_set<T>& set) {
   return caf::none;
 }
 
-template <class T>
-caf::error read_projects(connection& db, requests<T> wanted,
-                         working_set<T>& set) {
-  std::vector<cell> ids;
-  for (auto& x : wanted)
-    ids.insert(ids.end(), x.projects.begin(), x.projects.end());
-  if (ids.empty())
-    return caf::none;
-  std::vector<cell> params{set_parameter(db.dialect(), ids)};
-  auto text = "SELECT id, user_id, status FROM projects WHERE id"
-              + any_of(db.dialect(), 1, "bigint") + " ORDER BY id"
-              + lock_clause(db.dialect(), "SHARE");
-  auto found
-      = db.query(text, params,
-                 {{cell_kind::integer, cell_kind::integer, cell_kind::text}});
-  if (!found)
-    return found.error();
-  for (auto& row : *found) {
-    auto& x = set.projects.emplace_back();
-    x.id = std::get<int64_t>(row[0]);
-    if (!is_null(row[1]))
-      x.user_id = std::get<int64_t>(row[1]);
-    x.deleted = row[2] == cell{std::string{"deleted"}};
-  }
-  return caf::none;
-}
-
-template <class T>
-caf::error read_locked(connection& db, requests<T> wanted,
-                       working_set<T>& set) {
-  for (auto& [by, selectors] : by_lookup<T>(wanted)) {
-    auto found_by = where<T>(db.dialect(), selectors);
-    auto found = select<T>(db,
+template <class E>
+caf::error
+read_locked(connection& db,
+            const std::map<lookup, std::vector<const selector*>>& wanted,
+            row_set<E>& set) {
+  for (auto& [by, selectors] : wanted) {
+    auto found_by = where<E>(db.dialect(), selectors);
+    auto found = select<E>(db,
                            "WHERE " + found_by.text + " ORDER BY id"
-                               + lock_clause(db.dialect(), "UPDATE"),
+                               + lock_clause(db.dialect(), lock_strength<E>),
                            found_by.params);
     if (!found)
       return found.error();
@@ -129,6 +154,43 @@ caf::error read_locked(connection& db, requests<T> wanted,
   return caf::none;
 }
 
+template <class E, class T>
+caf::error read_related(connection& db, requests<T> wanted,
+                        working_set<T>& set) {
+  auto selectors = by_lookup<T>(wanted, [](auto& x) -> const selector& {
+    return std::get<related_selector<E>>(x.others).rows;
+  });
+  return read_locked(db, selectors, std::get<row_set<E>>(set.others));
+}
+
+/// The related rows that are locked before, or after, those of T.
+template <bool before, class T, class... Es>
+caf::error read_others(connection& db, requests<T> wanted, working_set<T>& set,
+                       entities<Es...>) {
+  caf::error err;
+  [[maybe_unused]] auto read = [&](auto* entity_of) {
+    using E = std::remove_pointer_t<decltype(entity_of)>;
+    if constexpr ((lock_rank<E> < lock_rank<T>) == before)
+      err = read_related<E>(db, wanted, set);
+    return !err;
+  };
+  static_cast<void>((read(static_cast<Es*>(nullptr)) && ...));
+  return err;
+}
+
+template <class T>
+caf::error read_rows_of(connection& db, requests<T> wanted,
+                        working_set<T>& set) {
+  using others = typename related_to<T>::type;
+  if (auto err = read_others<true>(db, wanted, set, others{}))
+    return err;
+  auto own
+      = by_lookup<T>(wanted, [](auto& x) -> const selector& { return x.rows; });
+  if (auto err = read_locked(db, own, set.own))
+    return err;
+  return read_others<false>(db, wanted, set, others{});
+}
+
 // -- deciding
 // -------------------------------------------------------------------
 
@@ -136,68 +198,76 @@ template <class T>
 facts<T> facts_for(const change_request<T>& wanted, const working_set<T>& set) {
   facts<T> out;
   out.now = set.now;
-  out.projects = set.projects;
-  if (wanted.rows.keys.empty() && wanted.rows.by != lookup::admins)
+  std::apply(
+      [&](auto&... others) { static_cast<void>((out.show(others.rows), ...)); },
+      set.others);
+  auto& rows = set.own.rows;
+  if (!asks(wanted.rows))
     return out;
-  std::vector<T> all;
-  for (auto& [id, row] : set.rows)
-    all.push_back(row);
-  for (auto& row : all)
-    if (matches<T>(wanted.rows, row, all))
+  if (wanted.rows.by == lookup::id) { // the common case, without a search
+    auto i = rows.find(std::get<int64_t>(wanted.rows.keys[0]));
+    if (i != rows.end())
+      out.rows.push_back(i->second);
+    return out;
+  }
+  for (auto& [id, row] : rows)
+    if (matches<T>(wanted.rows, row, rows))
       out.rows.push_back(row);
   return out;
 }
 
-/// The one row of the common case, without a copy of the whole set.
-template <class T>
-facts<T> facts_by_id(const change_request<T>& wanted,
-                     const working_set<T>& set) {
-  facts<T> out;
-  out.now = set.now;
-  out.projects = set.projects;
-  auto i = set.rows.find(std::get<int64_t>(wanted.rows.keys[0]));
-  if (i != set.rows.end())
-    out.rows.push_back(i->second);
-  return out;
-}
-
-template <class T>
-void audit_change(const change_request<T>& wanted, const T* before,
-                  const T& after, working_set<T>& set) {
+template <class E>
+void audit_change(const call& ctx, const E* before, const E& after,
+                  timestamp now, std::vector<audit_entry>& log) {
   audit_entry out;
-  out.operation = before == nullptr ? "CREATE" : "UPDATE";
   if (before != nullptr) {
     auto diff = changed_fields(*before, after);
     if (diff.empty())
       return;
-    out.changed_fields = std::move(diff);
-  } else if (!audits_creation<T>) {
+    out.operation = audit_operation::updated;
+    out.changed_fields = json_text{std::move(diff)};
+  } else if (!audits_creation<E>) {
     return;
   }
-  out.user_id = wanted.ctx.actor();
-  out.table_name = entity<T>::table;
+  out.user_id = ctx.actor();
+  out.table_name = entity<E>::table;
   out.record_id = after.id;
-  out.at = set.now;
-  if (!wanted.ctx.address.empty())
-    out.ip_address = wanted.ctx.address;
-  if (!wanted.ctx.user_agent.empty())
-    out.user_agent = wanted.ctx.user_agent;
-  if (!wanted.ctx.request_id.empty())
-    out.request_id = wanted.ctx.request_id;
-  set.audit.push_back(std::move(out));
+  out.at = now;
+  if (!ctx.address.empty())
+    out.ip_address = ctx.address;
+  if (!ctx.user_agent.empty())
+    out.user_agent = ctx.user_agent;
+  if (!ctx.request_id.empty())
+    out.request_id = ctx.request_id;
+  log.push_back(std::move(out));
+}
+
+template <class T, class E>
+void accept_rows(const call& ctx, const std::vector<E>& changed_rows,
+                 row_set<E>& into, working_set<T>& set) {
+  for (auto& row : changed_rows) {
+    auto i = into.rows.find(row.id);
+    audit_change(ctx, i == into.rows.end() ? nullptr : &i->second, row, set.now,
+                 set.audit);
+    if (i == into.rows.end())
+      into.inserted.push_back(row.id);
+    into.rows.insert_or_assign(row.id, row);
+  }
 }
 
 /// Takes an outcome into the set.
 template <class T>
-void accept(const change_request<T>& wanted, const outcome<T>& x,
-            working_set<T>& set) {
-  for (auto& row : x.rows) {
-    auto i = set.rows.find(row.id);
-    audit_change(wanted, i == set.rows.end() ? nullptr : &i->second, row, set);
-    if (i == set.rows.end())
-      set.inserted.push_back(row.id);
-    set.rows.insert_or_assign(row.id, row);
-  }
+void accept(const call& ctx, const outcome<T>& x, working_set<T>& set) {
+  std::apply(
+      [&](auto&... others) {
+        [[maybe_unused]] auto take = [&]<class E>(const related_rows<E>& rows) {
+          if constexpr (writable<E>)
+            accept_rows(ctx, rows.rows, std::get<row_set<E>>(set.others), set);
+        };
+        static_cast<void>((take(others), ...));
+      },
+      x.others);
+  accept_rows(ctx, x.rows, set.own, set);
   set.events.insert(set.events.end(), x.events.begin(), x.events.end());
 }
 
@@ -213,8 +283,7 @@ std::vector<verdict<T>> decide(requests<T> wanted, working_set<T>& set) {
   std::vector<verdict<T>> out;
   size_t next_id = 0;
   for (auto& x : wanted) {
-    auto by_id = x.rows.by == lookup::id && x.rows.keys.size() == 1;
-    auto known = by_id ? facts_by_id(x, set) : facts_for(x, set);
+    auto known = facts_for(x, set);
     if (x.inserts)
       known.new_id = set.new_ids[next_id++];
     auto decided = x.decide(known);
@@ -222,7 +291,7 @@ std::vector<verdict<T>> decide(requests<T> wanted, working_set<T>& set) {
       out.push_back({decided.error()});
       continue;
     }
-    accept(x, *decided, set);
+    accept(x.ctx, *decided, set);
     if (decided->refusal)
       out.push_back({decided->refusal});
     else
@@ -235,20 +304,24 @@ std::vector<verdict<T>> decide(requests<T> wanted, working_set<T>& set) {
 // -- writing
 // ----------------------------------------------------------------------
 
-template <class T>
-caf::error write_rows(connection& db, const working_set<T>& set) {
-  std::vector<T> inserts;
-  for (auto id : set.inserted)
-    inserts.push_back(set.rows.at(id));
-  std::vector<T> updates;
-  for (auto& [id, before] : set.originals)
-    if (to_record(set.rows.at(id)) != to_record(before))
-      updates.push_back(set.rows.at(id));
-  if (auto err = insert_rows<T>(db, inserts))
-    return err;
-  if (auto err = update_rows<T>(db, updates))
-    return err;
-  return write_audit(db, set.audit);
+template <class E>
+caf::error write_rows(connection& db, const row_set<E>& set) {
+  if constexpr (writable<E>) {
+    std::vector<E> inserts;
+    for (auto id : set.inserted)
+      inserts.push_back(set.rows.at(id));
+    std::vector<E> updates;
+    for (auto& [id, before] : set.originals)
+      if (to_record(set.rows.at(id)) != to_record(before))
+        updates.push_back(set.rows.at(id));
+    if (auto err = insert_rows<E>(db, inserts))
+      return err;
+    if (auto err = update_rows<E>(db, updates))
+      return err;
+    if constexpr (std::is_same_v<E, agent>)
+      return write_capabilities(db, set.originals, inserts, updates);
+  }
+  return caf::none;
 }
 
 template <class T>
@@ -256,12 +329,12 @@ caf::expected<results<T>> change_all(connection& db, requests<T> wanted) {
   working_set<T> set;
   if (auto err = read_clock<T>(db, wanted, set))
     return err;
-  if (auto err = read_projects<T>(db, wanted, set))
-    return err;
-  if (auto err = read_locked<T>(db, wanted, set))
+  if (auto err = read_rows_of<T>(db, wanted, set))
     return err;
   auto verdicts = decide<T>(wanted, set);
-  if (auto err = write_rows(db, set))
+  if (auto err = set.for_each([&](auto& x) { return write_rows(db, x); }))
+    return err;
+  if (auto err = write_audit(db, set.audit))
     return err;
   auto base = write_events(db, set.events); // last before the commit (A6)
   if (!base)
@@ -320,5 +393,8 @@ caf::error run_changes(connection& db, change_batch<T>& batch) {
 template caf::error run_changes(connection&, change_batch<task>&);
 template caf::error run_changes(connection&, change_batch<user>&);
 template caf::error run_changes(connection&, change_batch<refresh_token>&);
+template caf::error run_changes(connection&, change_batch<project>&);
+template caf::error run_changes(connection&, change_batch<agent>&);
+template caf::error run_changes(connection&, change_batch<execution>&);
 
 } // namespace callboard::storage
