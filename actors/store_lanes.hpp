@@ -14,9 +14,33 @@ using store_source = std::function<store_actor()>;
 
 inline constexpr std::chrono::milliseconds sweep_interval{100};
 
-/// Lanes for the entity T, whose reads give rows of type R.
+/// Asks the store a question of the reading side (`storage/lists`); the promise
+/// gets what `map(answer)` says, a value or an error.
+template <class Answer, class Self, class Question, class F>
+caf::result<Answer> ask_store(Self* self, const store_source& store,
+                              const call& ctx, const Question& question,
+                              F map) {
+  auto rp = self->template make_response_promise<Answer>();
+  owed to{rp};
+  self->request(store(), remaining(ctx), atom::list_v, question, ctx.deadline)
+      .then(
+          [to, map](Answer& found) {
+            caf::expected<Answer> answer = map(std::move(found));
+            if (answer)
+              to.deliver(std::move(*answer));
+            else
+              to.deliver(std::move(answer.error()));
+          },
+          [to](caf::error& err) { to.deliver(std::move(err)); });
+  return rp;
+}
+
+/// Lanes for the entity T, whose reads by key give rows of type R; `void`:
+/// there are none.
 template <class T, class R = T>
 class store_lanes {
+  using row = std::conditional_t<std::is_void_v<R>, T, R>;
+
 public:
   /// Binds the lanes to their actor; call once, when its behaviour is made.
   /// `Self` handles `atom::sweep` by calling `sweep`.
@@ -38,31 +62,40 @@ public:
                   },
                   [done](caf::error& err) { done(std::move(err), {}); });
         });
-    fetches_.open([self, store](auto items, int64_t deadline, bool, auto done) {
-      auto batch = std::make_shared<fetch_batch<R>>();
-      batch->wanted = std::move(items);
-      batch->deadline = deadline;
-      self->request(store(), caf::infinite, atom::fetch_v, batch)
-          .then(
-              [done](fetch_batch_ptr<R>& answer) {
-                done(std::move(answer->results), {});
-              },
-              [done](caf::error& err) { done(std::move(err), {}); });
-    });
+    if constexpr (!std::is_void_v<R>)
+      fetches_.open(
+          [self, store](auto items, int64_t deadline, bool, auto done) {
+            auto batch = std::make_shared<fetch_batch<R>>();
+            batch->wanted = std::move(items);
+            batch->deadline = deadline;
+            self->request(store(), caf::infinite, atom::fetch_v, batch)
+                .then(
+                    [done](fetch_batch_ptr<R>& answer) {
+                      done(std::move(answer->results), {});
+                    },
+                    [done](caf::error& err) { done(std::move(err), {}); });
+          });
     arm_ = [self] { self->delayed_send(self, sweep_interval, atom::sweep_v); };
   }
 
-  /// Joins the next transaction; the promise gets `map(changed)`.
+  /// Joins the next transaction; the promise gets `map(changed)`, or what
+  /// `map(expected<changed>)` makes of an error as well.
   template <class Answer, class F>
   caf::result<Answer> change(caf::typed_response_promise<Answer> rp,
                              change_request<T> request, F map) {
     auto deadline = request.ctx.deadline;
     changes_.add(std::move(request), deadline,
-                 [to = owed{rp}, map](caf::expected<changed<T>> x) {
-                   if (x)
-                     to.deliver(map(std::move(*x)));
-                   else
+                 [to = owed{rp}, map](caf::expected<changed<T>> x) mutable {
+                   constexpr bool maps_errors
+                       = std::is_invocable_v<F, caf::expected<changed<T>>>;
+                   if constexpr (maps_errors)
+                     x = map(std::move(x));
+                   if (!x)
                      to.deliver(std::move(x.error()));
+                   else if constexpr (maps_errors)
+                     to.deliver(std::move(*x));
+                   else
+                     to.deliver(map(std::move(*x)));
                  });
     arm();
     return rp;
@@ -74,7 +107,7 @@ public:
   caf::result<Answer> fetch(caf::typed_response_promise<Answer> rp,
                             const call& ctx, selector wanted, F map) {
     fetches_.add(std::move(wanted), ctx.deadline,
-                 [to = owed{rp}, map](caf::expected<std::vector<R>> x) {
+                 [to = owed{rp}, map](caf::expected<std::vector<row>> x) {
                    caf::expected<Answer> answer
                        = x ? map(std::move(*x))
                            : caf::expected<Answer>{x.error()};
@@ -104,7 +137,7 @@ private:
   }
 
   lane<change_request<T>, changed<T>> changes_{1};
-  lane<selector, std::vector<R>> fetches_{2};
+  lane<selector, std::vector<row>> fetches_{2};
   std::function<void()> arm_;
   bool armed_ = false;
 };

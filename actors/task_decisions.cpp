@@ -1,13 +1,16 @@
 #include "actors/task_decisions.hpp"
 
-#include "protocols/cron.hpp"
+#include "actors/ownership.hpp"
+#include "actors/task_schedule.hpp"
 #include "protocols/error.hpp"
-#include "protocols/log.hpp"
 #include "protocols/precondition.hpp"
 #include "protocols/task_answer.hpp"
 #include "protocols/unicode.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
 
 namespace callboard::actors {
 
@@ -18,51 +21,18 @@ std::string searchable(const task& row) {
                    + row.description.value_or(""));
 }
 
-caf::error not_found(int64_t id) {
-  return caf::make_error(errc::not_found,
-                         "Task " + std::to_string(id) + " not found");
-}
-
-caf::error refuse(const call& ctx, std::string_view kind, int64_t id,
-                  std::string_view owner) {
-  auto caller = ctx.actor();
-  log::warning("ownership", "refused",
-               {{"request_id", ctx.request_id},
-                {"user_id", caller},
-                {"owner_id", owner},
-                {"resource", kind},
-                {"resource_id", id}});
-  return caf::make_error(
-      errc::forbidden,
-      std::string{"You do not have permission to access this resource"});
-}
-
-/// The first instant of the schedule after `now`.
-caf::expected<timestamp> first_run(const std::string& schedule, timestamp now) {
-  auto parsed = cron::parse(schedule);
-  if (!parsed) // the edge let it through: the grammar has changed since
-    return caf::make_error(errc::bad_request, "Invalid cron expression: "
-                                                  + detail(parsed.error()));
-  if (auto next = parsed->next(now))
-    return *next;
-  return caf::make_error(errc::bad_request, "Invalid cron expression: '"
-                                                + schedule + "' never matches");
-}
-
 /// The row's project is there and the caller's.
 caf::error check_project(const call& ctx, const task& row,
                          const facts<task>& now) {
   if (!row.project_id)
     return caf::none;
-  auto found = std::find_if(now.projects.begin(), now.projects.end(),
-                            [&](auto& x) { return x.id == *row.project_id; });
-  if (found == now.projects.end() || found->deleted)
-    return caf::make_error(errc::not_found,
-                           "Project " + std::to_string(*row.project_id)
-                               + " not found");
+  auto* found = now.find<project_reference>(*row.project_id);
+  if (found == nullptr || found->deleted())
+    return absent("Project", *row.project_id);
   if (!ctx.is_admin() && found->user_id != ctx.user_id)
-    return refuse(ctx, "project", found->id,
-                  found->user_id ? std::to_string(*found->user_id) : "");
+    return foreign(ctx, "project", found->id,
+                   found->user_id ? std::to_string(*found->user_id) : "",
+                   "project");
   return caf::none;
 }
 
@@ -70,7 +40,7 @@ caf::error check_project(const call& ctx, const task& row,
 caf::expected<task> accessible(const call& ctx, int64_t id,
                                const facts<task>& now) {
   if (now.rows.empty())
-    return not_found(id);
+    return absent("Task", id);
   auto& row = now.rows.front();
   if (auto err = refuse_access(ctx, row))
     return err;
@@ -122,15 +92,41 @@ outcome<task> changed_to(const task& before, task next, timestamp now) {
   next.search_text = searchable(next);
   if (same(before, next))
     return {{before}};
-  next.updated_at = now;
-  ++next.version;
-  outcome<task> out{{next}};
-  if (next.status != before.status)
-    out.events.push_back(task_status_update(next, now));
-  if (next.next_run_at != before.next_run_at)
-    if (auto e = calendar_event_created(next, now))
+  outcome<task> out{{touched(std::move(next), now)}};
+  auto& stored = out.rows.front();
+  if (stored.status != before.status)
+    out.events.push_back(task_status_update(stored, now));
+  if (stored.next_run_at != before.next_run_at)
+    if (auto e = calendar_event_created(stored, now))
       out.events.push_back(std::move(*e));
   return out;
+}
+
+/// The rows with the named ones in front, the others by their position.
+caf::expected<std::vector<task>> in_order(std::vector<task> rows,
+                                          const id_list& first) {
+  std::set<int64_t> known;
+  for (auto& x : rows)
+    known.insert(x.id);
+  std::map<int64_t, size_t> rank;
+  for (auto id : first.items) {
+    if (!rank.emplace(id, rank.size()).second)
+      return rejection("body", "task_ids",
+                       "task " + std::to_string(id) + " is named twice");
+    if (!known.contains(id))
+      return rejection("body", "task_ids",
+                       "task " + std::to_string(id)
+                           + " is not in this project");
+  }
+  constexpr auto last = std::numeric_limits<int64_t>::max();
+  auto key = [&](const task& x) {
+    auto i = rank.find(x.id);
+    return std::tuple{i == rank.end() ? rank.size() : i->second,
+                      x.position.value_or(last), x.id};
+  };
+  std::sort(rows.begin(), rows.end(),
+            [&](auto& a, auto& b) { return key(a) < key(b); });
+  return rows;
 }
 
 } // namespace
@@ -138,11 +134,11 @@ outcome<task> changed_to(const task& before, task next, timestamp now) {
 caf::error refuse_access(const call& ctx, const task& row) {
   if (ctx.is_admin() || (row.user_id && *row.user_id == ctx.actor()))
     return caf::none;
-  return refuse(ctx, "task", row.id, row.user_id.value_or(""));
+  return foreign(ctx, "task", row.id, row.user_id.value_or(""));
 }
 
 caf::error refuse_list(const call& ctx, std::string_view owner) {
-  return refuse(ctx, "tasks", 0, owner);
+  return foreign(ctx, "tasks", 0, owner);
 }
 
 decision<task> created(call ctx, patch<task> given_fields) {
@@ -184,13 +180,37 @@ decision<task> updated(call ctx, int64_t id, patch<task> changes) {
         return err;
     if (auto err = reschedule(*row, next, now.now))
       return err;
-    return changed_to(*row, std::move(next), now.now);
+    auto out = changed_to(*row, std::move(next), now.now);
+    if (out.rows.front().status == task_status::deleted)
+      cancel_waiting(now.all<execution>(), id, now.now, out.also<execution>());
+    return out;
   };
 }
 
 decision<task> removed(call ctx, int64_t id) {
   return updated(std::move(ctx), id,
                  patch<task>{}.give(&task::status, task_status::deleted));
+}
+
+decision<task> reordered(call ctx, int64_t project_id, id_list first) {
+  return [ctx = std::move(ctx), project_id, first = std::move(first)](
+             const facts<task>& now) -> caf::expected<outcome<task>> {
+    task owned;
+    owned.project_id = project_id;
+    if (auto err = check_project(ctx, owned, now))
+      return err;
+    auto order = in_order(now.rows, first);
+    if (!order)
+      return order.error();
+    outcome<task> out;
+    int64_t position = 0;
+    for (auto& row : *order) {
+      auto next = row;
+      next.position = ++position;
+      out.rows.push_back(changed_to(row, std::move(next), now.now).rows[0]);
+    }
+    return out;
+  };
 }
 
 } // namespace callboard::actors

@@ -20,7 +20,13 @@ decision<task> created(call ctx, patch<task> given_fields);
 /// `precondition_failed` if the caller knows other versions.
 decision<task> updated(call ctx, int64_t id, patch<task> changes);
 
-/// The task `id`, `deleted`; deleting it again changes nothing.
+/// The task `id`, `deleted`, its waiting runs cancelled; deleting it again
+/// changes nothing.
 decision<task> removed(call ctx, int64_t id);
+
+/// The living tasks of a project with positions 1, 2, ...: the named ones
+/// first, in this order. `rejected` for one that is named twice or not there,
+/// `not_found` and `forbidden` for the project.
+decision<task> reordered(call ctx, int64_t project_id, id_list first);
 
 } // namespace callboard::actors

@@ -1,5 +1,6 @@
 #include "actors/task_repository.hpp"
 
+#include "actors/ownership.hpp"
 #include "actors/task_decisions.hpp"
 
 namespace callboard::actors {
@@ -18,16 +19,28 @@ change_request<task> change_of(const call& ctx, int64_t id,
     out.rows = {lookup::id, {id}};
   out.inserts = id == 0;
   if (changes.has(&task::project_id) && changes.values.project_id)
-    out.projects.push_back(*changes.values.project_id);
+    out.also<project_reference>() = {lookup::id, {*changes.values.project_id}};
+  if (changes.has(&task::status)
+      && changes.values.status == task_status::deleted)
+    out.also<execution>() = {lookup::open_of_task, {id}};
   out.decide = std::move(decide);
+  return out;
+}
+
+change_request<task> reordering_of(const call& ctx, int64_t project_id,
+                                   const task_ordering& wanted) {
+  change_request<task> out;
+  out.ctx = ctx;
+  out.rows = {lookup::living_of_project, {project_id}};
+  out.also<project_reference>() = {lookup::id, {project_id}};
+  out.decide = reordered(ctx, project_id, wanted.task_ids);
   return out;
 }
 
 caf::expected<task_detail> visible(const call& ctx, int64_t id,
                                    std::vector<task_detail> rows) {
   if (rows.empty())
-    return caf::make_error(errc::not_found,
-                           "Task " + std::to_string(id) + " not found");
+    return absent("Task", id);
   if (auto err = refuse_access(ctx, rows.front().row))
     return err;
   return std::move(rows.front());
@@ -56,7 +69,8 @@ task_repository_actor::behavior_type task_repository(
       },
       [=](atom::remove, const call& ctx,
           int64_t id) -> caf::result<changed_task> {
-        return change(change_of(ctx, id, {}, removed(ctx, id)));
+        auto gone = patch<task>{}.give(&task::status, task_status::deleted);
+        return change(change_of(ctx, id, gone, removed(ctx, id)));
       },
       [=](atom::fetch, const call& ctx,
           int64_t id) -> caf::result<task_detail> {
@@ -74,6 +88,10 @@ task_repository_actor::behavior_type task_repository(
         if (!target)
           return caf::make_error(errc::unavailable);
         return self->delegate(target, atom::list_v, query, ctx.deadline);
+      },
+      [=](atom::reorder, const call& ctx, int64_t project_id,
+          const task_ordering& wanted) -> caf::result<changed_task> {
+        return change(reordering_of(ctx, project_id, wanted));
       },
       [=](atom::sweep) { self->state.lanes.sweep(); },
   };

@@ -7,8 +7,8 @@ namespace callboard::net {
 
 namespace {
 
-constexpr size_t seal_size = 16; // [bytes] of the HMAC
-constexpr size_t max_size = 1024;
+constexpr size_t seal_size = 16;  // [bytes] of the HMAC
+constexpr size_t max_size = 4096; // a name of 255 characters, escaped, fits
 
 /// Other uses of the key sign other texts: the first line keeps them apart.
 std::string seal(std::string_view key, std::string_view list,

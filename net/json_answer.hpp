@@ -1,7 +1,7 @@
 // Composes the JSON of an answer.
 #pragma once
 
-#include "protocols/entity_json.hpp"
+#include "protocols/entity_answer.hpp"
 
 #include <string>
 #include <string_view>
@@ -60,18 +60,5 @@ private:
   std::string text_;
   json_writer writer_;
 };
-
-/// `[...]` of what `render(row)` gives.
-template <class Rows, class F>
-std::string json_array(const Rows& rows, F render) {
-  std::string out = "[";
-  for (auto& row : rows) {
-    if (out.size() > 1)
-      out += ',';
-    out += render(row);
-  }
-  out += ']';
-  return out;
-}
 
 } // namespace callboard::net

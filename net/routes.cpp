@@ -7,6 +7,10 @@ void add_routes(router& table) {
   table.add(account_routes());
   table.add(session_routes());
   table.add(task_routes());
+  table.add(project_routes());
+  table.add(agent_routes());
+  table.add(execution_routes());
+  table.add(audit_routes());
   table.add(tree_routes());
 }
 

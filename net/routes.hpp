@@ -11,6 +11,10 @@ std::span<const route> health_routes();
 std::span<const route> account_routes();
 std::span<const route> session_routes();
 std::span<const route> task_routes();
+std::span<const route> project_routes();
+std::span<const route> agent_routes();
+std::span<const route> execution_routes();
+std::span<const route> audit_routes();
 std::span<const route> tree_routes();
 
 /// All of them.

@@ -39,6 +39,10 @@ struct services {
   router table;
   // Looked up at each send, so that a restart leaves no stale handle.
   std::function<task_repository_actor()> tasks;
+  std::function<project_repository_actor()> projects;
+  std::function<agent_repository_actor()> agents;
+  std::function<execution_repository_actor()> executions;
+  std::function<audit_repository_actor()> audit;
   std::function<user_repository_actor()> users;
   std::function<token_repository_actor()> tokens;
   std::function<passwords_actor()> passwords;

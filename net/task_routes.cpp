@@ -1,9 +1,8 @@
 // The endpoints of scheduled tasks (rest-api section 5).
-#include "net/cursor.hpp"
 #include "net/exchange.hpp"
 #include "net/json_answer.hpp"
+#include "net/paging.hpp"
 #include "net/routes.hpp"
-#include "protocols/precondition.hpp"
 #include "protocols/task_answer.hpp"
 
 namespace callboard::net {
@@ -33,56 +32,7 @@ std::string owner_of_list(const exchange_ptr& x) {
   return owner.empty() ? x->caller().actor() : owner;
 }
 
-/// What a cursor is bound to: all that decides which rows come in which order.
-std::string name_of_list(const call& who, const task_query& query) {
-  json_object out;
-  out.put("list", "tasks")
-      .put("caller", who.user_id)
-      .put("owner", query.owner)
-      .put("status", query.status)
-      .put("skill_name", query.skill_name)
-      .put("project_id", query.project_id)
-      .put("sort_by", name_of(query.sort_by))
-      .put("descending", query.descending);
-  return out.done();
-}
-
-/// Reads `cursor`, if there is one, into the query; adds what is wrong with it.
-void read_position(const exchange_ptr& x, task_query& query) {
-  auto& given = x->query();
-  if (!given.has("cursor"))
-    return;
-  auto at = read_cursor(x->server().settings.jwt_key,
-                        name_of_list(x->caller(), query),
-                        given.text("cursor", 1024));
-  if (!at)
-    given.refuse("cursor", "must be a next_cursor of this list, with the same "
-                           "filters and order");
-  else
-    query.after = std::move(*at);
-  if (query.offset != 0)
-    given.refuse("offset", "must not be given beside a cursor");
-}
-
-std::string page_json(const exchange& x, const page<task>& found,
-                      const task_query& query) {
-  auto next = found.more ? json_quoted(make_cursor(
-                  x.server().settings.jwt_key, name_of_list(x.caller(), query),
-                  position_of(found.rows.back(), query.sort_by)))
-                         : std::string{"null"};
-  return json_object{}
-      .put_raw("tasks",
-               json_array(found.rows, [](auto& row) { return task_json(row); }))
-      .put("total", found.total)
-      .put("limit", query.limit)
-      .put("offset", query.offset)
-      .put("has_more", found.more)
-      .put_raw("next_cursor", next)
-      .done();
-}
-
 void list_tasks(const exchange_ptr& x) {
-  constexpr int64_t far = 2'147'483'647;
   auto& query = x->query();
   task_query wanted;
   wanted.owner = owner_of_list(x);
@@ -95,15 +45,14 @@ void list_tasks(const exchange_ptr& x) {
   wanted.descending
       = query.choice<sort_order>("sort_order").value_or(sort_order::desc)
         == sort_order::desc;
-  wanted.limit = query.integer("limit", 20, 1, 100);
-  wanted.offset = query.integer("offset", 0, 0, far);
-  read_position(x, wanted);
+  read_paging(x, "tasks", wanted, 20, 100);
   if (!x->query_is_good())
     return;
   x->ask<page<task>>(
       x->server().tasks(),
       [x, wanted](const page<task>& found) {
-        x->send(200, page_json(*x, found, wanted));
+        x->send(200, page_json(*x, "tasks", found, wanted,
+                               [](auto& row) { return task_json(row); }));
       },
       atom::list_v, x->caller(), wanted);
 }

@@ -37,6 +37,7 @@ struct rules {
   bool shown = true;             ///< part of the JSON a client gets
   bool audited = true;           ///< part of the audit's `changed_fields`
   bool secret = false;           ///< its value is never echoed nor audited
+  bool stored = true;            ///< false: computed whenever it is read
   std::string_view pattern = {}; ///< what `accepts` checks, when a pattern
 };
 

@@ -112,9 +112,27 @@ std::string echo_of(const json_value& body) {
   return secret ? "null" : echo(body);
 }
 
+/// One `extra_forbidden` for each member that no field takes.
+template <declared T>
+void refuse_extra(const json_value& body, given rules::*when,
+                  violations& problems) {
+  for (auto& member : body.GetObject()) {
+    std::string_view name{member.name.GetString(),
+                          member.name.GetStringLength()};
+    bool known = false;
+    for_each_field<T>([&](auto& x, size_t) {
+      known |= x.name == name && x.rule.*when != given::never;
+    });
+    if (!known)
+      problems.push_back({"extra_forbidden", location("body", name),
+                          "Extra inputs are not permitted",
+                          echo(member.value)});
+  }
+}
+
 /// Reads the fields whose rule `when` (`&rules::create`, `&rules::update`)
-/// allows it from a request body; all others are ignored. All violations at
-/// once.
+/// allows it from a request body; all others are ignored, or refused where the
+/// entity is `closed`. All violations at once.
 template <declared T>
 caf::expected<patch<T>> read_patch(const json_value& body, given rules::*when) {
   patch<T> out;
@@ -142,6 +160,9 @@ caf::expected<patch<T>> read_patch(const json_value& body, given rules::*when) {
               out.values.*x.member);
     out.set |= uint64_t{1} << i;
   });
+  if constexpr (requires { entity<T>::closed; })
+    if (when == entity<T>::closed)
+      refuse_extra<T>(body, when, problems);
   if constexpr (requires { entity<T>::check(out, when, problems); })
     entity<T>::check(out, when, problems); // rules between fields
   if (!problems.empty())

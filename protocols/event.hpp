@@ -1,6 +1,7 @@
 // What subscribers hear of: rows with a gapless position (A6).
 #pragma once
 
+#include "protocols/agent.hpp"
 #include "protocols/task.hpp"
 
 #include <string>
@@ -44,41 +45,24 @@ struct entity<event> {
 
 using events = std::vector<event>;
 
-/// `task_status_update` (websocket.md section 5): the task has a new status.
-event task_status_update(const task& row, timestamp at);
+/// `task_status_update` (websocket.md section 5): the task has a new status;
+/// with `run`, because this run of it ended.
+event task_status_update(const task& row, timestamp at,
+                         const execution* run = nullptr);
 
 /// `calendar_event_created`: the task has a (new) next run; none without one.
 std::optional<event> calendar_event_created(const task& row, timestamp at);
 
-/// One line of the audit log (behaviour.md section 7).
-struct audit_entry {
-  int64_t id = 0;
-  std::string user_id;   ///< acting user as text, or `system`
-  std::string operation; ///< `CREATE`, `UPDATE`, `DELETE`
-  std::string table_name;
-  int64_t record_id = 0;
-  std::optional<std::string> changed_fields; ///< JSON, with UPDATE only
-  timestamp at;
-  std::optional<std::string> ip_address;
-  std::optional<std::string> user_agent;
-  std::optional<std::string> request_id;
-};
+/// `agent_spawned`: a new agent.
+event agent_spawned(const agent& row, timestamp at);
 
-template <>
-struct entity<audit_entry> {
-  static constexpr std::string_view table = "audit_logs";
-  static constexpr auto fields = std::tuple{
-      field{"id", &audit_entry::id},
-      field{"user_id", &audit_entry::user_id},
-      field{"operation", &audit_entry::operation},
-      field{"table_name", &audit_entry::table_name},
-      field{"record_id", &audit_entry::record_id},
-      field{"changed_fields", &audit_entry::changed_fields},
-      field{"timestamp", &audit_entry::at},
-      field{"ip_address", &audit_entry::ip_address},
-      field{"user_agent", &audit_entry::user_agent},
-      field{"request_id", &audit_entry::request_id},
-  };
-};
+/// `agent_status_update`: an agent's status was set.
+event agent_status_update(const agent& row, timestamp at);
+
+/// `agent_activity_update`, and the same once more as `agent_activity`: `who`
+/// reported `run` of `what`. For everyone; `output` and `error` are for the
+/// owner of the task and admins.
+events agent_activity(const agent& who, const execution& run, const task& what,
+                      timestamp at);
 
 } // namespace callboard

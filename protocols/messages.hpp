@@ -2,7 +2,10 @@
 // cross nodes, so its messages are plain data (A9).
 #pragma once
 
+#include "protocols/agent.hpp"
+#include "protocols/audit.hpp"
 #include "protocols/call.hpp"
+#include "protocols/project.hpp"
 #include "protocols/store.hpp"
 #include "protocols/task.hpp"
 #include "protocols/user.hpp"
@@ -53,6 +56,25 @@ CAF_ADD_TYPE_ID(callboard, (callboard::changed<callboard::task>))
 CAF_ADD_TYPE_ID(callboard, (callboard::task_detail))
 CAF_ADD_TYPE_ID(callboard, (callboard::task_query))
 CAF_ADD_TYPE_ID(callboard, (callboard::page<callboard::task>))
+CAF_ADD_TYPE_ID(callboard, (callboard::task_ordering))
+CAF_ADD_TYPE_ID(callboard, (callboard::task_history))
+CAF_ADD_TYPE_ID(callboard, (callboard::history_query))
+CAF_ADD_TYPE_ID(callboard, (callboard::activity))
+CAF_ADD_TYPE_ID(callboard, (callboard::changed<callboard::execution>))
+CAF_ADD_TYPE_ID(callboard, (callboard::patch<callboard::project>))
+CAF_ADD_TYPE_ID(callboard, (callboard::changed<callboard::project>))
+CAF_ADD_TYPE_ID(callboard, (callboard::project_tasks_query))
+CAF_ADD_TYPE_ID(callboard, (callboard::project_detail))
+CAF_ADD_TYPE_ID(callboard, (callboard::project_query))
+CAF_ADD_TYPE_ID(callboard, (callboard::page<callboard::project>))
+CAF_ADD_TYPE_ID(callboard, (callboard::patch<callboard::agent>))
+CAF_ADD_TYPE_ID(callboard, (callboard::changed<callboard::agent>))
+CAF_ADD_TYPE_ID(callboard, (callboard::agent_item_query))
+CAF_ADD_TYPE_ID(callboard, (callboard::agent_detail))
+CAF_ADD_TYPE_ID(callboard, (callboard::agent_query))
+CAF_ADD_TYPE_ID(callboard, (callboard::page<callboard::agent>))
+CAF_ADD_TYPE_ID(callboard, (callboard::audit_query))
+CAF_ADD_TYPE_ID(callboard, (callboard::page<callboard::audit_entry>))
 CAF_ADD_TYPE_ID(callboard, (callboard::user))
 CAF_ADD_TYPE_ID(callboard, (callboard::patch<callboard::user>))
 CAF_ADD_TYPE_ID(callboard, (callboard::refresh_token))
@@ -67,6 +89,9 @@ CAF_ADD_ATOM(callboard, callboard::atom, remove, "remove")
 CAF_ADD_ATOM(callboard, callboard::atom, fetch, "fetch")
 CAF_ADD_ATOM(callboard, callboard::atom, find, "find")
 CAF_ADD_ATOM(callboard, callboard::atom, list, "list")
+CAF_ADD_ATOM(callboard, callboard::atom, reorder, "reorder")
+CAF_ADD_ATOM(callboard, callboard::atom, run, "run")
+CAF_ADD_ATOM(callboard, callboard::atom, report, "report")
 CAF_ADD_ATOM(callboard, callboard::atom, write, "write")
 CAF_ADD_ATOM(callboard, callboard::atom, login, "login")
 CAF_ADD_ATOM(callboard, callboard::atom, password, "password")
@@ -98,14 +123,28 @@ using store_actor = caf::typed_actor<
                     change_batch_ptr<user>>::with<change_batch_ptr<user>>,
     caf::replies_to<atom::write, change_batch_ptr<refresh_token>>::with<
         change_batch_ptr<refresh_token>>,
+    caf::replies_to<atom::write,
+                    change_batch_ptr<project>>::with<change_batch_ptr<project>>,
+    caf::replies_to<atom::write,
+                    change_batch_ptr<agent>>::with<change_batch_ptr<agent>>,
+    caf::replies_to<atom::write, change_batch_ptr<execution>>::with<
+        change_batch_ptr<execution>>,
     caf::replies_to<atom::fetch,
                     fetch_batch_ptr<user>>::with<fetch_batch_ptr<user>>,
     caf::replies_to<atom::fetch, fetch_batch_ptr<refresh_token>>::with<
         fetch_batch_ptr<refresh_token>>,
     caf::replies_to<atom::fetch, fetch_batch_ptr<task_detail>>::with<
         fetch_batch_ptr<task_detail>>,
-    // One page of tasks and the total, in one snapshot.
+    // A question with its deadline. Of lists one page and the total, in one
+    // snapshot; of items the row has id 0 when there is none.
     caf::replies_to<atom::list, task_query, int64_t>::with<page<task>>,
+    caf::replies_to<atom::list, history_query, int64_t>::with<task_history>,
+    caf::replies_to<atom::list, project_query, int64_t>::with<page<project>>,
+    caf::replies_to<atom::list, project_tasks_query,
+                    int64_t>::with<project_detail>,
+    caf::replies_to<atom::list, agent_query, int64_t>::with<page<agent>>,
+    caf::replies_to<atom::list, agent_item_query, int64_t>::with<agent_detail>,
+    caf::replies_to<atom::list, audit_query, int64_t>::with<page<audit_entry>>,
     // Whether the database answers.
     caf::replies_to<atom::ping>::with<bool>>;
 
@@ -131,10 +170,62 @@ using task_repository_actor = caf::typed_actor<
     caf::replies_to<atom::remove, call, int64_t>::with<changed<task>>,
     // The task with its newest executions.
     caf::replies_to<atom::fetch, call, int64_t>::with<task_detail>,
-    // One page; the guard on the owner is the caller's business (net).
+    // One page; of another owner's tasks for admins alone.
     caf::replies_to<atom::list, call, task_query>::with<page<task>>,
+    // The living tasks of a project with their new positions, in that order.
+    caf::replies_to<atom::reorder, call, int64_t,
+                    task_ordering>::with<changed<task>>,
     // Looks for callers whose deadline passed.
     caf::reacts_to<atom::sweep>>;
+
+/// Decides what happens to projects. Errors as for tasks.
+using project_repository_actor = caf::typed_actor<
+    // The project as stored, owned by the caller.
+    caf::replies_to<atom::create, call, patch<project>>::with<changed<project>>,
+    // The project as stored. An admin who gives a status to a deleted project
+    // restores it; the tasks deleted with it come back disabled.
+    caf::replies_to<atom::update, call, int64_t,
+                    patch<project>>::with<changed<project>>,
+    // The project, deleted, and with it all its tasks.
+    caf::replies_to<atom::remove, call, int64_t>::with<changed<project>>,
+    // The project with a page of its tasks.
+    caf::replies_to<atom::fetch, call,
+                    project_tasks_query>::with<project_detail>,
+    // One page; of another owner's projects for admins alone.
+    caf::replies_to<atom::list, call, project_query>::with<page<project>>,
+    // Looks for callers whose deadline passed.
+    caf::reacts_to<atom::sweep>>;
+
+/// Decides what happens to agents. Errors as for tasks; `conflict` for a name
+/// that is taken. Everybody sees all agents; the creator and admins change one.
+using agent_repository_actor = caf::typed_actor<
+    caf::replies_to<atom::create, call, patch<agent>>::with<changed<agent>>,
+    // The agent as stored; a changed status is announced.
+    caf::replies_to<atom::update, call, int64_t,
+                    patch<agent>>::with<changed<agent>>,
+    // Hides the agent; its history stays.
+    caf::replies_to<atom::remove, call, int64_t>::with<changed<agent>>,
+    // The agent with its newest runs, without the texts of foreign tasks.
+    caf::replies_to<atom::fetch, call, agent_item_query>::with<agent_detail>,
+    caf::replies_to<atom::list, call, agent_query>::with<page<agent>>,
+    // Looks for callers whose deadline passed.
+    caf::reacts_to<atom::sweep>>;
+
+/// Decides what happens to the runs of tasks. Errors as for tasks.
+using execution_repository_actor = caf::typed_actor<
+    // Runs the task now; `conflict` while it runs, or when it is deleted.
+    caf::replies_to<atom::run, call, int64_t>::with<changed<execution>>,
+    // What an agent did: a new run, or the end of an open one.
+    caf::replies_to<atom::report, call, activity>::with<changed<execution>>,
+    // The runs of a task, newest first.
+    caf::replies_to<atom::list, call, history_query>::with<task_history>,
+    // Looks for callers whose deadline passed.
+    caf::reacts_to<atom::sweep>>;
+
+/// Reads the audit log, for admins alone (`forbidden`). Entries are written by
+/// the store, with the change they tell of.
+using audit_repository_actor = caf::typed_actor<
+    caf::replies_to<atom::list, call, audit_query>::with<page<audit_entry>>>;
 
 /// Accounts.
 using user_repository_actor = caf::typed_actor<

@@ -6,6 +6,7 @@
 #include <caf/meta/type_name.hpp>
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace callboard {
@@ -23,6 +24,14 @@ typename Inspector::result_type inspect(Inspector& f, page<T>& x) {
   return f(caf::meta::type_name("page"), x.rows, x.total, x.more);
 }
 
+/// In which order a list comes: by one column, then by id in the same
+/// direction. Nulls are the smallest.
+struct list_order {
+  std::string_view column;
+  bool descending = true;
+  bool nullable = false;
+};
+
 /// The last row that a reader of a list has seen: its next page comes after it.
 struct list_position {
   int64_t id = 0; ///< 0: from the beginning
@@ -38,6 +47,17 @@ typename Inspector::result_type inspect(Inspector& f, list_position& x) {
   } else { // prints
     return f(caf::meta::type_name("list_position"), x.id);
   }
+}
+
+/// Where a reader of a list by this column is who has seen `row`.
+template <declared T>
+list_position position_of(const T& row, std::string_view column) {
+  list_position out{row.id, {}};
+  for_each_field<T>([&](auto& x, size_t) {
+    if (x.column() == column)
+      out.value = to_cell(row.*x.member);
+  });
+  return out;
 }
 
 } // namespace callboard

@@ -2,16 +2,20 @@
 // messages stay in the process: they carry closures.
 #pragma once
 
+#include "protocols/agent.hpp"
 #include "protocols/call.hpp"
 #include "protocols/event.hpp"
 #include "protocols/kept_answer.hpp"
+#include "protocols/project.hpp"
 #include "protocols/user.hpp"
 
 #include <caf/all.hpp>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace callboard {
@@ -19,11 +23,16 @@ namespace callboard {
 /// How rows are found.
 enum class lookup : uint8_t {
   id,     ///< key: the row's id
-  name,   ///< users: key `username`, or second key `email_folded`
+  name,   ///< users: key `username`, or second key `email_folded`; agents: key
+          ///< id, or second key the name of one that is not deleted
   admins, ///< users: every admin
   token,  ///< tokens: key: SHA-256 hex; the live rows of its family, itself
           ///< and what replaced it
   owner,  ///< tokens: key: user id; all live rows
+  living_of_project,  ///< tasks: key: project id; those not deleted
+  deleted_of_project, ///< tasks: key: project id; the others
+  open_of_task,       ///< executions that run: key: task id
+  open_of_project,    ///< executions that run: key: project id
 };
 
 /// Which rows a decision looks at. `none`: an empty `keys`.
@@ -32,20 +41,96 @@ struct selector {
   std::vector<cell> keys;
 };
 
-/// A project as far as tasks care.
-struct project_reference {
-  int64_t id = 0;
-  std::optional<int64_t> user_id;
-  bool deleted = false;
+// -- rows of other entities --------------------------------------------------
+
+template <class... Es>
+struct entities {};
+
+/// Of which other entities a change of T may look at rows, and write them, in
+/// the same transaction; in lock order (projects < agents < tasks < executions,
+/// T somewhere between). `project_reference` is read alone.
+template <class T>
+struct related_to {
+  using type = entities<>;
 };
+template <>
+struct related_to<task> {
+  using type = entities<project_reference, execution>;
+};
+template <>
+struct related_to<project> {
+  using type = entities<task, execution>;
+};
+template <>
+struct related_to<execution> {
+  using type = entities<agent, task>;
+};
+
+template <template <class> class F, class List>
+struct for_each_entity;
+template <template <class> class F, class... Es>
+struct for_each_entity<F, entities<Es...>> {
+  using type = std::tuple<F<Es>...>;
+};
+
+/// A tuple with one F<E> per entity E that T is related to.
+template <template <class> class F, class T>
+using related = typename for_each_entity<F, typename related_to<T>::type>::type;
+
+/// Rows by id.
+template <class E>
+using row_map = std::map<int64_t, E>;
+
+/// What a request wants to see of E.
+template <class E>
+struct related_selector {
+  selector rows;
+};
+
+/// What a decision sees of E.
+template <class E>
+struct related_view {
+  const row_map<E>* rows = nullptr;
+};
+
+/// What a decision makes of E: new states of rows that it saw.
+template <class E>
+struct related_rows {
+  std::vector<E> rows;
+};
+
+// -- changes ------------------------------------------------------------------
 
 /// What a decision may look at, all of it locked until the commit.
 template <class T>
 struct facts {
   std::vector<T> rows; ///< what the selector found, by ascending id
-  std::vector<project_reference> projects; ///< of `change_request::projects`
-  timestamp now;      ///< the database's clock, at the transaction
-  int64_t new_id = 0; ///< for an insert, if the request asked for one
+  timestamp now;       ///< the database's clock, at the transaction
+  int64_t new_id = 0;  ///< for an insert, if the request asked for one
+  related<related_view, T> others = {};
+
+  /// All rows of E that the requests of the batch asked for: the decision
+  /// picks its own.
+  template <class E>
+  const row_map<E>& all() const {
+    static const row_map<E> nothing;
+    auto* found = std::get<related_view<E>>(others).rows;
+    return found != nullptr ? *found : nothing;
+  }
+
+  /// The related row with this id, or null.
+  template <class E>
+  const E* find(int64_t id) const {
+    auto i = all<E>().find(id);
+    return i == all<E>().end() ? nullptr : &i->second;
+  }
+
+  /// Shows rows that outlive the decision.
+  template <class E>
+  facts& show(const row_map<E>& rows_of_e) {
+    std::get<related_view<E>>(others).rows = &rows_of_e;
+    return *this;
+  }
 };
 
 /// What a decision wants: rows to insert (`id == facts::new_id`) or to update,
@@ -58,6 +143,13 @@ struct outcome {
   caf::error refusal = {};
   /// What the client gets, if its request has an `Idempotency-Key`.
   kept_answer kept = {};
+  related<related_rows, T> others = {};
+
+  /// Related rows to update.
+  template <class E>
+  std::vector<E>& also() {
+    return std::get<related_rows<E>>(others).rows;
+  }
 };
 
 /// Turns facts into an outcome, or refuses. Runs inside the transaction on a
@@ -70,9 +162,15 @@ template <class T>
 struct change_request {
   call ctx;
   selector rows;
-  std::vector<int64_t> projects; ///< to look up (tasks)
-  bool inserts = false;          ///< wants a `facts::new_id`
+  bool inserts = false; ///< wants a `facts::new_id`
   decision<T> decide;
+  related<related_selector, T> others = {};
+
+  /// Which rows of E the decision wants to see.
+  template <class E>
+  selector& also() {
+    return std::get<related_selector<E>>(others).rows;
+  }
 };
 
 /// What a committed change left behind: the rows of the outcome as stored, and
@@ -136,6 +234,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(callboard::change_batch_ptr<callboard::task>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(callboard::change_batch_ptr<callboard::user>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
     callboard::change_batch_ptr<callboard::refresh_token>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(callboard::change_batch_ptr<callboard::project>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(callboard::change_batch_ptr<callboard::agent>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(callboard::change_batch_ptr<callboard::execution>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(callboard::fetch_batch_ptr<callboard::user>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
     callboard::fetch_batch_ptr<callboard::refresh_token>)

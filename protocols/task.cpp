@@ -32,18 +32,9 @@ std::optional<std::string> check_cron(std::string_view text) {
   return std::nullopt;
 }
 
-list_position position_of(const task& row, task_order sort_by) {
-  switch (sort_by) {
-  case task_order::next_run_at:
-    return {row.id, to_cell(row.next_run_at)};
-  case task_order::updated_at:
-    return {row.id, row.updated_at};
-  case task_order::status:
-    return {row.id, to_cell(row.status)};
-  case task_order::created_at:
-    break;
-  }
-  return {row.id, row.created_at};
+list_order order_of(const task_query& x) {
+  return {name_of(x.sort_by), x.descending,
+          x.sort_by == task_order::next_run_at};
 }
 
 void entity<task>::check(const patch<task>& changes, given rules::*when,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "protocols/entity.hpp"
+#include "protocols/execution.hpp"
 #include "protocols/page.hpp"
 
 #include <caf/expected.hpp>
@@ -131,33 +132,6 @@ struct entity<task> {
                     violations& problems);
 };
 
-/// One run of a task, as its item shows it.
-struct execution {
-  int64_t id = 0;
-  int64_t task_id = 0;
-  timestamp started_at;
-  std::optional<timestamp> ended_at;
-  std::string status;
-  std::optional<int64_t> duration_ms;
-  std::optional<std::string> output_text;
-  std::optional<std::string> error_text;
-};
-
-template <>
-struct entity<execution> {
-  static constexpr std::string_view table = "execution_results";
-  static constexpr auto fields = std::tuple{
-      field{"id", &execution::id},
-      field{"task_id", &execution::task_id, {.shown = false}},
-      field{"started_at", &execution::started_at},
-      field{"ended_at", &execution::ended_at},
-      field{"status", &execution::status},
-      field{"duration_ms", &execution::duration_ms},
-      field{"output_text", &execution::output_text},
-      field{"error_text", &execution::error_text},
-  };
-};
-
 /// A task with its newest executions, at most ten, newest first.
 struct task_detail {
   task row;
@@ -192,13 +166,23 @@ struct task_query {
   list_position after; ///< instead of an offset
 };
 
-/// Where a reader of this list is who has seen `row`.
-list_position position_of(const task& row, task_order sort_by);
+list_order order_of(const task_query& x);
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, task_query& x) {
   return f(caf::meta::type_name("task_query"), x.owner, x.status, x.skill_name,
            x.project_id, x.sort_by, x.descending, x.limit, x.offset, x.after);
+}
+
+/// A task (id 0: there is none) and a page of its runs.
+struct task_history {
+  task row;
+  page<execution> runs;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, task_history& x) {
+  return f(caf::meta::type_name("task_history"), x.row, x.runs);
 }
 
 } // namespace callboard

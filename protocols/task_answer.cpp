@@ -1,7 +1,6 @@
 #include "protocols/task_answer.hpp"
 
-#include "protocols/entity_json.hpp"
-#include "protocols/precondition.hpp"
+#include "protocols/entity_answer.hpp"
 
 namespace callboard {
 
@@ -19,17 +18,12 @@ std::string task_json(const task& row, std::string_view executions) {
   return out;
 }
 
+std::string tasks_json(const std::vector<task>& rows) {
+  return json_array(rows, [](auto& row) { return task_json(row); });
+}
+
 std::string executions_json(const std::vector<execution>& rows) {
-  std::string out;
-  json_writer writer{out};
-  writer.StartArray();
-  for (auto& row : rows) {
-    writer.StartObject();
-    write_members(writer, row);
-    writer.EndObject();
-  }
-  writer.EndArray();
-  return out;
+  return json_array(rows, row_json<execution>);
 }
 
 kept_answer created_answer(const task& row) {

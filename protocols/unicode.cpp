@@ -77,6 +77,13 @@ char32_t folded(char32_t c) {
   return static_cast<char32_t>(static_cast<int32_t>(c) + i->delta);
 }
 
+/// The property White_Space.
+bool is_space(char32_t c) {
+  return (c >= 0x09 && c <= 0x0d) || c == 0x20 || c == 0x85 || c == 0xa0
+         || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028
+         || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+}
+
 bool any_in(std::string_view text, std::span<const code_range> ranges) {
   while (!text.empty()) {
     auto c = next(text);
@@ -107,6 +114,30 @@ size_t code_points(std::string_view text) {
   return static_cast<size_t>(
       std::count_if(text.begin(), text.end(),
                     [](char c) { return (byte(c) & 0xc0) != 0x80; }));
+}
+
+std::string_view first_code_points(std::string_view text, size_t n) {
+  size_t end = 0;
+  while (end < text.size() && ((byte(text[end]) & 0xc0) == 0x80 || n-- > 0))
+    ++end;
+  return text.substr(0, end);
+}
+
+std::string_view trimmed(std::string_view text) {
+  size_t begin = text.size();
+  size_t end = text.size();
+  for (auto rest = text; !rest.empty();) {
+    auto at = text.size() - rest.size();
+    auto c = next(rest);
+    if (!c)
+      break; // callers checked
+    if (is_space(*c))
+      continue;
+    begin = std::min(begin, at);
+    end = text.size() - rest.size();
+  }
+  return begin == text.size() ? std::string_view{}
+                              : text.substr(begin, end - begin);
 }
 
 std::string fold_case(std::string_view text) {

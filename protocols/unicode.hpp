@@ -13,6 +13,12 @@ bool is_valid_utf8(std::string_view text);
 /// Length in code points; `text` is valid UTF-8.
 size_t code_points(std::string_view text);
 
+/// The first `n` code points, or all; `text` is valid UTF-8.
+std::string_view first_code_points(std::string_view text, size_t n);
+
+/// Without white space at both ends; `text` is valid UTF-8.
+std::string_view trimmed(std::string_view text);
+
 /// Simple case folding, code point by code point; `text` is valid UTF-8.
 std::string fold_case(std::string_view text);
 

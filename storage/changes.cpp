@@ -2,144 +2,15 @@
 
 #include "protocols/entity_json.hpp"
 #include "protocols/error.hpp"
-#include "storage/event_log.hpp"
-#include "storage/idempotency_keys.hpp"
-#include "storage/lookups.hpp"
-#include "storage/sql.hpp"
+#include "storage/capabilities.hpp"
+#include "storage/locked_rows.hpp"
 #include "storage/transact.hpp"
 
 #include <algorithm>
-#include <map>
-#include <numeric>
 
 namespace callboard::storage {
 
 namespace {
-
-template <class T>
-using requests = std::span<const change_request<T>>;
-
-template <class T>
-using results = std::vector<caf::expected<changed<T>>>;
-
-/// What the transaction knows while it decides.
-template <class T>
-struct working_set {
-  std::map<int64_t, T> rows;      ///< as they are now, by id
-  std::map<int64_t, T> originals; ///< as they were locked
-  std::vector<int64_t> inserted;  ///< ids of new rows, in order
-  std::vector<project_reference> projects;
-  timestamp now;
-  std::vector<int64_t> new_ids; ///< one per inserting request
-  std::vector<audit_entry> audit;
-  std::vector<event> events;
-  std::vector<key_verdict> keys; ///< one per request; empty: none has a key
-};
-
-/// Selectors by lookup, so that each lookup is one statement.
-template <class T>
-std::map<lookup, std::vector<const selector*>> by_lookup(requests<T> wanted) {
-  std::map<lookup, std::vector<const selector*>> out;
-  for (auto& x : wanted)
-    if (!x.rows.keys.empty() || x.rows.by == lookup::admins)
-      out[x.rows.by].push_back(&x.rows);
-  return out;
-}
-
-// -- reading the facts
-// ----------------------------------------------------------
-
-/// The database's clock, and an id for each new row.
-template <class T>
-caf::error read_clock(connection& db, requests<T> wanted, working_set<T>& set) {
-  auto inserts = static_cast<int64_t>(std::count_if(
-      wanted.begin(), wanted.end(), [](auto& x) { return x.inserts; }));
-  if (db.dialect() == dialect_kind::sqlite) {
-    set.now = now(); // one process: its clock is the database's
-    if (inserts == 0)
-      return caf::none;
-    std::vector<cell> params{std::string{entity<T>::table}};
-    auto last = db.query("SELECT coalesce(max(seq), 0) FROM sqlite_sequence "
-                         "WHERE name = $1",
-                         params, {{cell_kind::integer}});
-    if (!last)
-      return last.error();
-    set.new_ids.resize(static_cast<size_t>(inserts));
-    std::iota(set.new_ids.begin(), set.new_ids.end(),
-              std::get<int64_t>((*last)[0][0]) + 1);
-    return caf::none;
-  }
-  static const auto text
-      = "SELECT " + current_time(dialect_kind::postgres)
-        + ", CASE WHEN i > 0 THEN nextval(pg_get_serial_sequence('"
-        + std::string{entity<T>::table}
-        + "', 'id')) ELSE 0 END FROM generate_series(0, $1::int) AS i ORDER BY "
-          "i";
-  std::vector<cell> params{inserts};
-  auto found
-      = db.query(text, params, {{cell_kind::timestamp, cell_kind::integer}});
-  if (!found)
-    return found.error();
-  set.now = std::get<timestamp>((*found)[0][0]);
-  for (size_t i = 1; i < found->size(); ++i)
-    set.new_ids.push_back(std::get<int64_t>((*found)[i][1]));
-  return caf::none;
-}
-
-template <class T>
-caf::error read_projects(connection& db, requests<T> wanted,
-                         working_set<T>& set) {
-  std::vector<cell> ids;
-  for (auto& x : wanted)
-    ids.insert(ids.end(), x.projects.begin(), x.projects.end());
-  if (ids.empty())
-    return caf::none;
-  std::vector<cell> params{set_parameter(db.dialect(), ids)};
-  auto text = "SELECT id, user_id, status FROM projects WHERE id"
-              + any_of(db.dialect(), 1, "bigint") + " ORDER BY id"
-              + lock_clause(db.dialect(), "SHARE");
-  auto found
-      = db.query(text, params,
-                 {{cell_kind::integer, cell_kind::integer, cell_kind::text}});
-  if (!found)
-    return found.error();
-  for (auto& row : *found) {
-    auto& x = set.projects.emplace_back();
-    x.id = std::get<int64_t>(row[0]);
-    if (!is_null(row[1]))
-      x.user_id = std::get<int64_t>(row[1]);
-    x.deleted = row[2] == cell{std::string{"deleted"}};
-  }
-  return caf::none;
-}
-
-template <class T>
-caf::expected<std::vector<T>> select_locked(connection& db,
-                                            const condition& found_by) {
-  return select<T>(db,
-                   "WHERE " + found_by.text + " ORDER BY id"
-                       + lock_clause(db.dialect(), "UPDATE"),
-                   found_by.params);
-}
-
-template <class T>
-caf::error read_locked(connection& db, requests<T> wanted,
-                       working_set<T>& set) {
-  for (auto& [by, selectors] : by_lookup<T>(wanted)) {
-    auto found_by = where<T>(db.dialect(), selectors);
-    auto found = select_locked<T>(db, found_by);
-    // Who waited for a lock does not see what its holder inserted: a token's
-    // successor. A second statement has a new snapshot.
-    if (found && by == lookup::token)
-      found = select_locked<T>(db, found_by);
-    if (!found)
-      return found.error();
-    for (auto& row : *found)
-      set.originals.emplace(row.id, std::move(row));
-  }
-  set.rows = set.originals;
-  return caf::none;
-}
 
 // -- deciding
 // -------------------------------------------------------------------
@@ -148,68 +19,76 @@ template <class T>
 facts<T> facts_for(const change_request<T>& wanted, const working_set<T>& set) {
   facts<T> out;
   out.now = set.now;
-  out.projects = set.projects;
-  if (wanted.rows.keys.empty() && wanted.rows.by != lookup::admins)
+  std::apply(
+      [&](auto&... others) { static_cast<void>((out.show(others.rows), ...)); },
+      set.others);
+  auto& rows = set.own.rows;
+  if (!asks(wanted.rows))
     return out;
-  std::vector<T> all;
-  for (auto& [id, row] : set.rows)
-    all.push_back(row);
-  for (auto& row : all)
-    if (matches<T>(wanted.rows, row, all))
+  if (wanted.rows.by == lookup::id) { // the common case, without a search
+    auto i = rows.find(std::get<int64_t>(wanted.rows.keys[0]));
+    if (i != rows.end())
+      out.rows.push_back(i->second);
+    return out;
+  }
+  for (auto& [id, row] : rows)
+    if (matches<T>(wanted.rows, row, rows))
       out.rows.push_back(row);
   return out;
 }
 
-/// The one row of the common case, without a copy of the whole set.
-template <class T>
-facts<T> facts_by_id(const change_request<T>& wanted,
-                     const working_set<T>& set) {
-  facts<T> out;
-  out.now = set.now;
-  out.projects = set.projects;
-  auto i = set.rows.find(std::get<int64_t>(wanted.rows.keys[0]));
-  if (i != set.rows.end())
-    out.rows.push_back(i->second);
-  return out;
-}
-
-template <class T>
-void audit_change(const change_request<T>& wanted, const T* before,
-                  const T& after, working_set<T>& set) {
+template <class E>
+void audit_change(const call& ctx, const E* before, const E& after,
+                  timestamp now, std::vector<audit_entry>& log) {
   audit_entry out;
-  out.operation = before == nullptr ? "CREATE" : "UPDATE";
   if (before != nullptr) {
     auto diff = changed_fields(*before, after);
     if (diff.empty())
       return;
-    out.changed_fields = std::move(diff);
-  } else if (!audits_creation<T>) {
+    out.operation = audit_operation::updated;
+    out.changed_fields = json_text{std::move(diff)};
+  } else if (!audits_creation<E>) {
     return;
   }
-  out.user_id = wanted.ctx.actor();
-  out.table_name = entity<T>::table;
+  out.user_id = ctx.actor();
+  out.table_name = entity<E>::table;
   out.record_id = after.id;
-  out.at = set.now;
-  if (!wanted.ctx.address.empty())
-    out.ip_address = wanted.ctx.address;
-  if (!wanted.ctx.user_agent.empty())
-    out.user_agent = wanted.ctx.user_agent;
-  if (!wanted.ctx.request_id.empty())
-    out.request_id = wanted.ctx.request_id;
-  set.audit.push_back(std::move(out));
+  out.at = now;
+  if (!ctx.address.empty())
+    out.ip_address = ctx.address;
+  if (!ctx.user_agent.empty())
+    out.user_agent = ctx.user_agent;
+  if (!ctx.request_id.empty())
+    out.request_id = ctx.request_id;
+  log.push_back(std::move(out));
+}
+
+template <class T, class E>
+void accept_rows(const call& ctx, const std::vector<E>& changed_rows,
+                 row_set<E>& into, working_set<T>& set) {
+  for (auto& row : changed_rows) {
+    auto i = into.rows.find(row.id);
+    audit_change(ctx, i == into.rows.end() ? nullptr : &i->second, row, set.now,
+                 set.audit);
+    if (i == into.rows.end())
+      into.inserted.push_back(row.id);
+    into.rows.insert_or_assign(row.id, row);
+  }
 }
 
 /// Takes an outcome into the set.
 template <class T>
-void accept(const change_request<T>& wanted, const outcome<T>& x,
-            working_set<T>& set) {
-  for (auto& row : x.rows) {
-    auto i = set.rows.find(row.id);
-    audit_change(wanted, i == set.rows.end() ? nullptr : &i->second, row, set);
-    if (i == set.rows.end())
-      set.inserted.push_back(row.id);
-    set.rows.insert_or_assign(row.id, row);
-  }
+void accept(const call& ctx, const outcome<T>& x, working_set<T>& set) {
+  std::apply(
+      [&](auto&... others) {
+        [[maybe_unused]] auto take = [&]<class E>(const related_rows<E>& rows) {
+          if constexpr (writable<E>)
+            accept_rows(ctx, rows.rows, std::get<row_set<E>>(set.others), set);
+        };
+        static_cast<void>((take(others), ...));
+      },
+      x.others);
+  accept_rows(ctx, x.rows, set.own, set);
   set.events.insert(set.events.end(), x.events.begin(), x.events.end());
 }
 
@@ -240,8 +119,7 @@ std::vector<verdict<T>> decide(requests<T> wanted, working_set<T>& set) {
       out.push_back(settled(x, set.keys[i], next_id));
       continue;
     }
-    auto by_id = x.rows.by == lookup::id && x.rows.keys.size() == 1;
-    auto known = by_id ? facts_by_id(x, set) : facts_for(x, set);
+    auto known = facts_for(x, set);
     if (x.inserts)
       known.new_id = set.new_ids[next_id++];
     auto decided = x.decide(known);
@@ -249,7 +127,7 @@ std::vector<verdict<T>> decide(requests<T> wanted, working_set<T>& set) {
       out.push_back({decided.error()});
       continue;
     }
-    accept(x, *decided, set);
+    accept(x.ctx, *decided, set);
     if (decided->refusal)
       out.push_back({decided->refusal});
     else
@@ -263,20 +141,24 @@ std::vector<verdict<T>> decide(requests<T> wanted, working_set<T>& set) {
 // -- writing
 // ----------------------------------------------------------------------
 
-template <class T>
-caf::error write_rows(connection& db, const working_set<T>& set) {
-  std::vector<T> inserts;
-  for (auto id : set.inserted)
-    inserts.push_back(set.rows.at(id));
-  std::vector<T> updates;
-  for (auto& [id, before] : set.originals)
-    if (to_record(set.rows.at(id)) != to_record(before))
-      updates.push_back(set.rows.at(id));
-  if (auto err = insert_rows<T>(db, inserts))
-    return err;
-  if (auto err = update_rows<T>(db, updates))
-    return err;
-  return write_audit(db, set.audit);
+template <class E>
+caf::error write_rows(connection& db, const row_set<E>& set) {
+  if constexpr (writable<E>) {
+    std::vector<E> inserts;
+    for (auto id : set.inserted)
+      inserts.push_back(set.rows.at(id));
+    std::vector<E> updates;
+    for (auto& [id, before] : set.originals)
+      if (to_record(set.rows.at(id)) != to_record(before))
+        updates.push_back(set.rows.at(id));
+    if (auto err = insert_rows<E>(db, inserts))
+      return err;
+    if (auto err = update_rows<E>(db, updates))
+      return err;
+    if constexpr (std::is_same_v<E, agent>)
+      return write_capabilities(db, set.originals, inserts, updates);
+  }
+  return caf::none;
 }
 
 /// The keys of the requests; first of all in the transaction.
@@ -316,12 +198,12 @@ caf::expected<results<T>> change_all(connection& db, requests<T> wanted) {
     return err;
   if (auto err = read_clock<T>(db, wanted, set))
     return err;
-  if (auto err = read_projects<T>(db, wanted, set))
-    return err;
-  if (auto err = read_locked<T>(db, wanted, set))
+  if (auto err = read_rows_of<T>(db, wanted, set))
     return err;
   auto verdicts = decide<T>(wanted, set);
-  if (auto err = write_rows(db, set))
+  if (auto err = set.for_each([&](auto& x) { return write_rows(db, x); }))
+    return err;
+  if (auto err = write_audit(db, set.audit))
     return err;
   if (auto err = keep<T>(db, wanted, verdicts, set))
     return err;
@@ -394,5 +276,8 @@ caf::error run_changes(connection& db, change_batch<T>& batch) {
 template caf::error run_changes(connection&, change_batch<task>&);
 template caf::error run_changes(connection&, change_batch<user>&);
 template caf::error run_changes(connection&, change_batch<refresh_token>&);
+template caf::error run_changes(connection&, change_batch<project>&);
+template caf::error run_changes(connection&, change_batch<agent>&);
+template caf::error run_changes(connection&, change_batch<execution>&);
 
 } // namespace callboard::storage

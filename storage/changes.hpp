@@ -21,8 +21,4 @@ caf::error run_fetches(connection& db, fetch_batch<T>& batch);
 /// Tasks with their newest executions.
 caf::error run_fetches(connection& db, fetch_batch<task_detail>& batch);
 
-/// One page and the total, in one snapshot.
-caf::expected<page<task>> list_tasks(connection& db, const task_query& query,
-                                     int64_t deadline);
-
 } // namespace callboard::storage

@@ -2,6 +2,7 @@
 // log and the stream of events.
 #pragma once
 
+#include "protocols/audit.hpp"
 #include "protocols/event.hpp"
 #include "storage/connection.hpp"
 

@@ -23,18 +23,97 @@ condition by_id(dialect_kind dialect, selectors wanted) {
 }
 
 bool has_id(const selector& wanted, int64_t id) {
-  return std::get<int64_t>(wanted.keys[0]) == id;
+  return wanted.keys[0] == cell{id};
+}
+
+/// `<column> = ANY(<first keys>)<more>`
+condition by_first(dialect_kind dialect, selectors wanted, const char* column,
+                   const char* more) {
+  return {column + any_of(dialect, 1, "bigint") + more,
+          {set_parameter(dialect, keys_at(wanted, 0))}};
 }
 
 } // namespace
 
 template <>
 condition where<task>(dialect_kind dialect, selectors wanted) {
+  switch (wanted.front()->by) {
+  case lookup::living_of_project:
+    return by_first(dialect, wanted, "project_id", " AND status <> 'deleted'");
+  case lookup::deleted_of_project:
+    return by_first(dialect, wanted, "project_id", " AND status = 'deleted'");
+  default:
+    return by_id(dialect, wanted);
+  }
+}
+
+template <>
+bool matches(const selector& wanted, const task& row, const row_map<task>&) {
+  auto deleted = row.status == task_status::deleted;
+  switch (wanted.by) {
+  case lookup::living_of_project:
+    return to_cell(row.project_id) == wanted.keys[0] && !deleted;
+  case lookup::deleted_of_project:
+    return to_cell(row.project_id) == wanted.keys[0] && deleted;
+  default:
+    return has_id(wanted, row.id);
+  }
+}
+
+template <>
+condition where<project>(dialect_kind dialect, selectors wanted) {
   return by_id(dialect, wanted);
 }
 
 template <>
-bool matches(const selector& wanted, const task& row, std::span<const task>) {
+bool matches(const selector& wanted, const project& row,
+             const row_map<project>&) {
+  return has_id(wanted, row.id);
+}
+
+template <>
+condition where<project_reference>(dialect_kind dialect, selectors wanted) {
+  return by_id(dialect, wanted);
+}
+
+template <>
+condition where<agent>(dialect_kind dialect, selectors wanted) {
+  if (wanted.front()->by == lookup::name)
+    return {"id" + any_of(dialect, 1, "bigint") + " OR name"
+                + any_of(dialect, 2, "text") + " AND deleted_at IS NULL",
+            {set_parameter(dialect, keys_at(wanted, 0)),
+             set_parameter(dialect, keys_at(wanted, 1))}};
+  return by_id(dialect, wanted);
+}
+
+template <>
+bool matches(const selector& wanted, const agent& row, const row_map<agent>&) {
+  if (wanted.by == lookup::name)
+    return has_id(wanted, row.id)
+           || (wanted.keys[1] == cell{row.name} && !row.deleted_at);
+  return has_id(wanted, row.id);
+}
+
+template <>
+condition where<execution>(dialect_kind dialect, selectors wanted) {
+  switch (wanted.front()->by) {
+  case lookup::open_of_task:
+    return by_first(dialect, wanted, "task_id", " AND status = 'running'");
+  case lookup::open_of_project:
+    return by_first(dialect, wanted,
+                    "task_id IN (SELECT t.id FROM scheduled_tasks AS t WHERE "
+                    "t.project_id",
+                    ") AND status = 'running'");
+  default:
+    return by_id(dialect, wanted);
+  }
+}
+
+template <>
+bool matches(const selector& wanted, const execution& row,
+             const row_map<execution>&) {
+  if (wanted.by == lookup::open_of_task)
+    return wanted.keys[0] == cell{row.task_id} && row.open();
   return has_id(wanted, row.id);
 }
 
@@ -54,7 +133,7 @@ condition where<user>(dialect_kind dialect, selectors wanted) {
 }
 
 template <>
-bool matches(const selector& wanted, const user& row, std::span<const user>) {
+bool matches(const selector& wanted, const user& row, const row_map<user>&) {
   switch (wanted.by) {
   case lookup::admins:
     return row.as == role::admin;
@@ -86,13 +165,14 @@ condition where<refresh_token>(dialect_kind dialect, selectors wanted) {
 
 template <>
 bool matches(const selector& wanted, const refresh_token& row,
-             std::span<const refresh_token> all) {
+             const row_map<refresh_token>& all) {
   switch (wanted.by) {
   case lookup::token: {
     auto presented = std::find_if(all.begin(), all.end(), [&](auto& x) {
-      return wanted.keys[0] == cell{x.token};
+      return wanted.keys[0] == cell{x.second.token};
     });
-    return presented != all.end() && presented->family_id == row.family_id;
+    return presented != all.end()
+           && presented->second.family_id == row.family_id;
   }
   case lookup::owner:
     return wanted.keys[0] == cell{row.user_id} && !row.revoked;

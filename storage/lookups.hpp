@@ -25,6 +25,6 @@ condition where(dialect_kind dialect, std::span<const selector* const> wanted);
 
 /// True if the selector finds `row`; `all` are the rows fetched with it.
 template <class T>
-bool matches(const selector& wanted, const T& row, std::span<const T> all);
+bool matches(const selector& wanted, const T& row, const row_map<T>& all);
 
 } // namespace callboard::storage

@@ -61,6 +61,14 @@ caf::error for_each_row(connection& db, const std::string& text,
 
 } // namespace
 
+std::string_view computed_column(std::string_view table,
+                                 std::string_view name) {
+  if (table == "projects" && name == "tasks_count")
+    return "(SELECT count(*) FROM scheduled_tasks AS t WHERE t.project_id = "
+           "projects.id AND t.status <> 'deleted')";
+  return "NULL"; // unreadable: nobody said how
+}
+
 caf::error insert_columns(connection& db, std::string_view table,
                           const std::vector<column>& columns,
                           std::span<const std::string_view> replaced_by) {

@@ -14,13 +14,19 @@
 
 namespace callboard::storage {
 
+/// The expression of a field that is not stored (`rules::stored`).
+std::string_view computed_column(std::string_view table, std::string_view name);
+
 /// `id, skill_name, ...`, in the order of the fields.
 template <class T>
 const std::string& column_list() {
   static const std::string list = [] {
     std::string out;
     for_each_field<T>([&](auto& x, size_t i) {
-      out += (i == 0 ? "" : ", ") + std::string{x.column()};
+      out += i == 0 ? "" : ", ";
+      if (!x.rule.stored)
+        out += std::string{computed_column(entity<T>::table, x.name)} + " AS ";
+      out += x.column();
     });
     return out;
   }();
@@ -84,6 +90,8 @@ template <class T>
 std::vector<column> columns_of(std::span<const T> set) {
   std::vector<column> out;
   for_each_field<T>([&](auto& x, size_t i) {
+    if (!x.rule.stored)
+      return;
     column& c = out.emplace_back();
     c.name = x.column();
     c.type = postgres_type(entity<T>::table, c.name, kinds_of<T>()[i]);

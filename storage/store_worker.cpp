@@ -2,6 +2,7 @@
 
 #include "protocols/error.hpp"
 #include "storage/changes.hpp"
+#include "storage/lists.hpp"
 #include "storage/transact.hpp"
 
 namespace callboard::storage {
@@ -31,10 +32,26 @@ store_worker(store_actor::stateful_pointer<store_worker_state> self,
       return err;
     return batch;
   };
+  auto ask = [self, report](auto& question, int64_t deadline)
+      -> caf::result<std::remove_cvref_t<decltype(*answer(
+          *self->state.db, question, deadline))>> {
+    auto found = answer(*self->state.db, question, deadline);
+    report(found ? caf::error{} : found.error());
+    if (!found)
+      return found.error();
+    return std::move(*found);
+  };
   return {
       [=](atom::write, const change_batch_ptr<task>& x) { return change(x); },
       [=](atom::write, const change_batch_ptr<user>& x) { return change(x); },
       [=](atom::write, const change_batch_ptr<refresh_token>& x) {
+        return change(x);
+      },
+      [=](atom::write, const change_batch_ptr<project>& x) {
+        return change(x);
+      },
+      [=](atom::write, const change_batch_ptr<agent>& x) { return change(x); },
+      [=](atom::write, const change_batch_ptr<execution>& x) {
         return change(x);
       },
       [=](atom::fetch, const fetch_batch_ptr<user>& x) { return fetch(x); },
@@ -44,13 +61,26 @@ store_worker(store_actor::stateful_pointer<store_worker_state> self,
       [=](atom::fetch, const fetch_batch_ptr<task_detail>& x) {
         return fetch(x);
       },
-      [=](atom::list, const task_query& query,
-          int64_t deadline) -> caf::result<page<task>> {
-        auto found = list_tasks(*self->state.db, query, deadline);
-        report(found ? caf::error{} : found.error());
-        if (!found)
-          return found.error();
-        return std::move(*found);
+      [=](atom::list, const task_query& x, int64_t deadline) {
+        return ask(x, deadline);
+      },
+      [=](atom::list, const history_query& x, int64_t deadline) {
+        return ask(x, deadline);
+      },
+      [=](atom::list, const project_query& x, int64_t deadline) {
+        return ask(x, deadline);
+      },
+      [=](atom::list, const project_tasks_query& x, int64_t deadline) {
+        return ask(x, deadline);
+      },
+      [=](atom::list, const agent_query& x, int64_t deadline) {
+        return ask(x, deadline);
+      },
+      [=](atom::list, const agent_item_query& x, int64_t deadline) {
+        return ask(x, deadline);
+      },
+      [=](atom::list, const audit_query& x, int64_t deadline) {
+        return ask(x, deadline);
       },
       [=](atom::ping) -> caf::result<bool> {
         auto err = self->state.db->ping();

@@ -1,6 +1,10 @@
 #include "supervision/application.hpp"
 
+#include "actors/agent_repository.hpp"
+#include "actors/audit_repository.hpp"
+#include "actors/execution_repository.hpp"
 #include "actors/passwords.hpp"
+#include "actors/project_repository.hpp"
 #include "actors/rate_limits.hpp"
 #include "actors/task_repository.hpp"
 #include "actors/token_repository.hpp"
@@ -76,6 +80,10 @@ application::application(config settings,
       generation_(std::make_shared<std::atomic<uint64_t>>(0)),
       root_(permanent("application")), store_(permanent("store")),
       overflow_(permanent("overflow")), tasks_(permanent("task_repository")),
+      projects_(permanent("project_repository")),
+      agents_(permanent("agent_repository")),
+      executions_(permanent("execution_repository")),
+      audit_(permanent("audit_repository")),
       users_(permanent("user_repository")),
       tokens_(permanent("token_repository")),
       passwords_(permanent("passwords")), buckets_(permanent("buckets")),
@@ -167,6 +175,14 @@ child_spec application::repositories_spec() {
       permanent("repositories"), strategy::one_for_one,
       {actor_spec<task_repository_actor, task_repository_state>(
            tasks_, task_repository, store),
+       actor_spec<project_repository_actor, project_repository_state>(
+           projects_, project_repository, store),
+       actor_spec<agent_repository_actor, agent_repository_state>(
+           agents_, agent_repository, store),
+       actor_spec<execution_repository_actor, execution_repository_state>(
+           executions_, execution_repository, store),
+       actor_spec<audit_repository_actor, audit_repository_state>(
+           audit_, audit_repository, store),
        actor_spec<user_repository_actor, user_repository_state>(
            users_, user_repository, store, generation_),
        actor_spec<token_repository_actor, token_repository_state>(
@@ -185,12 +201,14 @@ child_spec application::passwords_spec() {
 
 child_spec application::limits_spec() {
   actors::rate_limit_settings settings;
-  settings.buckets["standard"]
-      = {settings_.rate_limit_per_minute, settings_.rate_limit_rps,
-         settings_.rate_limit_burst};
-  settings.buckets["auth"]
-      = {settings_.rate_limit_auth_per_minute, settings_.rate_limit_rps,
-         settings_.rate_limit_burst};
+  auto add = [&](const char* name, int64_t per_minute) {
+    settings.buckets[name]
+        = {per_minute, settings_.rate_limit_rps, settings_.rate_limit_burst};
+  };
+  add("standard", settings_.rate_limit_per_minute);
+  add("auth", settings_.rate_limit_auth_per_minute);
+  add("activity", settings_.rate_limit_activity_per_minute);
+  add("agent-create", settings_.rate_limit_agent_create_per_minute);
   settings.max_keys = static_cast<size_t>(settings_.rate_limit_max_keys);
   settings.supervisor
       = [x = buckets_] { return x->as<dynamic_supervisor_actor>(); };
@@ -205,6 +223,11 @@ child_spec application::limits_spec() {
 
 void application::connect(net::services& edge) const {
   edge.tasks = [x = tasks_] { return x->as<task_repository_actor>(); };
+  edge.projects = [x = projects_] { return x->as<project_repository_actor>(); };
+  edge.agents = [x = agents_] { return x->as<agent_repository_actor>(); };
+  edge.executions
+      = [x = executions_] { return x->as<execution_repository_actor>(); };
+  edge.audit = [x = audit_] { return x->as<audit_repository_actor>(); };
   edge.users = [x = users_] { return x->as<user_repository_actor>(); };
   edge.tokens = [x = tokens_] { return x->as<token_repository_actor>(); };
   edge.passwords = [x = passwords_] { return x->as<passwords_actor>(); };

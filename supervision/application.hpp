@@ -57,6 +57,10 @@ private:
   child_ptr store_;
   child_ptr overflow_;
   child_ptr tasks_;
+  child_ptr projects_;
+  child_ptr agents_;
+  child_ptr executions_;
+  child_ptr audit_;
   child_ptr users_;
   child_ptr tokens_;
   child_ptr passwords_;

@@ -85,6 +85,8 @@ struct config {
   bool rate_limit_enabled = true;
   int64_t rate_limit_per_minute = 100;
   int64_t rate_limit_auth_per_minute = 50;
+  int64_t rate_limit_activity_per_minute = 1000;
+  int64_t rate_limit_agent_create_per_minute = 60;
   int64_t rate_limit_rps = 0; ///< 0: no limit within the minute
   int64_t rate_limit_burst = 20;
   std::vector<cidr> rate_limit_exempt;

@@ -11,6 +11,7 @@
 #include "protocols/messages.hpp"
 #include "supervision/application.hpp"
 #include "supervision/open_database.hpp"
+#include "supervision/root_watch.hpp"
 #include "supervision/secret.hpp"
 
 #include <sys/resource.h>
@@ -102,26 +103,6 @@ net::listener_settings listener_settings_of(const config& x) {
   out.limits.keep_alive = x.keep_alive_timeout;
   out.limits.request_timeout = x.request_timeout;
   return out;
-}
-
-struct root_watch {
-  std::atomic<bool> expected{false}; ///< we end it ourselves
-  std::atomic<bool> gave_up{false};
-};
-
-/// Tells the main thread when the root supervisor gave up. Somebody must hold
-/// the actor: a monitor does not.
-caf::behavior watch_root(caf::event_based_actor* self, const caf::actor& root,
-                         std::shared_ptr<root_watch> watch) {
-  self->monitor(root);
-  self->set_down_handler([self, watch](const caf::down_msg&) {
-    if (!watch->expected.load()) {
-      watch->gave_up.store(true);
-      ::kill(::getpid(), SIGTERM);
-    }
-    self->quit();
-  });
-  return {[](caf::unit_t) {}};
 }
 
 /// Everything of a running server, in the order of its start.

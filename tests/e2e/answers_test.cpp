@@ -241,3 +241,51 @@ CAF_TEST(of many writers with one tag one wins each round) {
     CAF_CHECK_EQUAL(x.count("SELECT version FROM scheduled_tasks"), 6);
   });
 }
+
+CAF_TEST(projects and agents have versions too) {
+  for_each_database([](served& x) {
+    x.client.sign_up("ann");
+    const std::tuple<const char*, const char*> kinds[] = {
+        {"/api/v1/projects/", R"({"name":"one"})"},
+        {"/api/v1/agents/", R"({"name":"one","type":"coder"})"},
+    };
+    for (auto& [path, body] : kinds) {
+      x.client.extra = {};
+      auto collection = std::string{path};
+      collection.pop_back();
+      auto made = x.client.post(collection, body);
+      CAF_REQUIRE_EQUAL(made.status, 201);
+      auto item = path + std::to_string(made.number("id"));
+      auto tag = x.client.get(item).fields["etag"];
+      CAF_CHECK(!tag.empty());
+      x.client.extra = {"If-None-Match: " + tag};
+      CAF_CHECK_EQUAL(x.client.get(item).status, 304);
+      x.client.extra = {"If-Match: " + made.fields["etag"]};
+      auto changed = x.client.put(item, R"({"name":"two"})");
+      CAF_CHECK_EQUAL(changed.status, 200);
+      CAF_CHECK_EQUAL(x.client.put(item, R"({"name":"three"})").status, 412);
+      CAF_CHECK_EQUAL(x.client.del(item).status, 412);
+      x.client.extra = {"If-None-Match: " + tag};
+      CAF_CHECK_EQUAL(x.client.get(item).text("name"), "two");
+      x.client.extra = {"If-Match: " + changed.fields["etag"]};
+      CAF_CHECK_EQUAL(x.client.del(item).status, 204);
+    }
+  });
+}
+
+CAF_TEST(a project that got a task is sent again) {
+  for_each_database([](served& x) {
+    x.client.sign_up("ann");
+    auto id = x.client.post("/api/v1/projects", R"({"name":"p"})").number("id");
+    auto item = "/api/v1/projects/" + std::to_string(id);
+    auto tag = x.client.get(item).fields["etag"];
+    x.client.post("/api/v1/tasks",
+                  R"({"skill_name":"s","schedule_cron":"0 9 * * *",)"
+                  R"("project_id":)"
+                      + std::to_string(id) + '}');
+    x.client.extra = {"If-None-Match: " + tag};
+    auto again = x.client.get(item);
+    CAF_CHECK_EQUAL(again.status, 200);
+    CAF_CHECK_EQUAL(again.number("tasks_count"), 1);
+  });
+}

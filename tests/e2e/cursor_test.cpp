@@ -22,10 +22,15 @@ void add_tasks(served& x, int count) {
                       + "\"}");
 }
 
-std::vector<int64_t> ids_of(const answer& page) {
+/// Of the rows of the list with this name.
+std::vector<int64_t> ids_of(const answer& page, const char* name = "tasks") {
   std::vector<int64_t> out;
   auto json = page.json();
-  for (auto& row : json["tasks"].GetArray())
+  if (!json.IsObject() || !json.HasMember(name)) {
+    CAF_ERROR("no " << name << " in " << page.body);
+    return out;
+  }
+  for (auto& row : json[name].GetArray())
     out.push_back(row["id"].GetInt64());
   return out;
 }
@@ -36,13 +41,14 @@ answer page_at(served& x, const std::string& path, const std::string& cursor) {
 
 /// All ids, page by page; `between` runs after each page.
 template <class F>
-std::vector<int64_t> walk(served& x, const std::string& path, F between) {
+std::vector<int64_t> walk(served& x, const std::string& path, F between,
+                          const char* name = "tasks") {
   std::vector<int64_t> out;
   std::string cursor;
   for (int i = 0; i < 50 && (i == 0 || cursor != "null"); ++i) {
     auto page = page_at(x, path, i == 0 ? std::string{} : cursor);
     CAF_REQUIRE_EQUAL(page.status, 200);
-    auto ids = ids_of(page);
+    auto ids = ids_of(page, name);
     out.insert(out.end(), ids.begin(), ids.end());
     cursor = page.text("next_cursor");
     CAF_CHECK_EQUAL(page.text("has_more"), cursor == "null" ? "false" : "true");
@@ -123,8 +129,9 @@ CAF_TEST(forged and foreign cursors are refused) {
     bent.back() = bent.back() == 'A' ? 'Q' : 'A';
     auto refused = [&](const std::string& path, const std::string& given) {
       auto got = x.client.get(path + "&cursor=" + given);
-      CAF_CHECK_EQUAL(got.status, 422);
       CAF_CHECK(got.body.find("[\"query\"") != std::string::npos);
+      if (got.status != 422)
+        CAF_ERROR(path << " with " << given << ": " << got.status << got.body);
     };
     for (auto& given : {std::string{}, std::string{"1"}, std::string{"null"},
                         std::string{"%ff"}, bent, cursor + "A", cursor + "%3D",
@@ -138,5 +145,56 @@ CAF_TEST(forged and foreign cursors are refused) {
     refused(list, cursor);
     x.log_in_admin();
     refused(list + "&user_id=2", cursor);
+  });
+}
+
+CAF_TEST(every list has its cursor) {
+  for_each_database([](served& x) {
+    x.client.sign_up("ann");
+    auto task = [&] {
+      add_tasks(x, 1);
+      return x.client.get(list).json()["tasks"][0]["id"].GetInt64();
+    }();
+    for (int i = 0; i < 7; ++i) {
+      auto n = std::to_string(i);
+      auto name = "\"na\\u00efve\\t" + n + '"';
+      auto made = x.client.post("/api/v1/projects", "{\"name\":" + name + '}');
+      CAF_REQUIRE_EQUAL(made.status, 201);
+      if (i % 2 == 0)
+        x.client.post("/api/v1/tasks",
+                      R"({"skill_name":"s","schedule_cron":"0 9 * * *",)"
+                      R"("project_id":)"
+                          + std::to_string(made.number("id")) + '}');
+      auto agent = x.client.post("/api/v1/agents",
+                                 R"({"type":"coder","name":)" + name + '}');
+      CAF_REQUIRE_EQUAL(agent.status, 201);
+      if (i % 3 == 0)
+        for (auto status : {"running", "success"})
+          x.client.post("/api/v1/agents/activity",
+                        "{\"agent_id\":" + std::to_string(agent.number("id"))
+                            + ",\"task_id\":" + std::to_string(task)
+                            + ",\"status\":\"" + status + "\"}");
+    }
+    auto check = [&](const std::string& path, const char* name, size_t least) {
+      auto whole = ids_of(x.client.get(path + "&limit=100"), name);
+      CAF_CHECK(whole.size() >= least);
+      auto walked = walk(
+          x, path + "&limit=2", [] {}, name);
+      if (walked != whole)
+        CAF_ERROR(path << ": " << caf::deep_to_string(walked) << " not "
+                       << caf::deep_to_string(whole));
+    };
+    for (auto sort : {"created_at", "-created_at", "tasks_count",
+                      "-tasks_count", "name", "-name"})
+      check(std::string{"/api/v1/projects?sort_by="} + sort, "projects", 7);
+    check("/api/v1/agents?type=coder", "agents", 7);
+    check("/api/v1/tasks/" + std::to_string(task) + "/history?", "executions",
+          3);
+    // A cursor is good for its own list alone.
+    auto cursor = x.client.get("/api/v1/projects?limit=2").text("next_cursor");
+    CAF_CHECK_EQUAL(x.client.get("/api/v1/agents?cursor=" + cursor).status,
+                    422);
+    x.log_in_admin();
+    check("/api/v1/audit?table_name=agents", "entries", 7);
   });
 }

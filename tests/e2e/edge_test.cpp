@@ -6,6 +6,8 @@
 #include <caf/test/unit_test.hpp>
 
 #include <csignal>
+#include <future>
+#include <memory>
 #include <thread>
 
 using namespace callboard;
@@ -23,6 +25,38 @@ void check_headers(answer& x) {
                   "max-age=31536000; includeSubDomains");
   CAF_CHECK_EQUAL(x.fields["content-security-policy"], "default-src 'self'");
 }
+
+/// A user's change of a task that another session has locked.
+class waiting_change {
+public:
+  explicit waiting_change(served& x) {
+    x.client.sign_up("ann");
+    auto id = std::to_string(
+        x.client
+            .post("/api/v1/tasks",
+                  R"({"skill_name":"x","schedule_cron":"0 9 * * *"})")
+            .number("id"));
+    lock_ = std::make_unique<row_lock>(
+        x.database_url,
+        "SELECT 1 FROM scheduled_tasks WHERE id = " + id + " FOR UPDATE");
+    answer_ = std::async(std::launch::async, [&x, id] {
+      api client{x.server.port()};
+      client.token = x.client.token;
+      return client.put("/api/v1/tasks/" + id, R"({"title":"t"})");
+    });
+    std::this_thread::sleep_for(200ms); // the change is at its lock
+  }
+
+  /// Lets it go on; its answer.
+  answer finish() {
+    lock_->release();
+    return answer_.get();
+  }
+
+private:
+  std::unique_ptr<row_lock> lock_;
+  std::future<answer> answer_;
+};
 
 } // namespace
 
@@ -140,58 +174,29 @@ CAF_TEST(one connection too many is told so) {
 
 CAF_TEST(a server that ends says that it is not ready and closes) {
   auto x = serve_postgres();
-  x->client.sign_up("ann");
-  auto id = x->client
-                .post("/api/v1/tasks",
-                      R"({"skill_name":"x","schedule_cron":"0 9 * * *"})")
-                .number("id");
-  row_lock lock{x->database_url, "SELECT 1 FROM scheduled_tasks WHERE id = "
-                                     + std::to_string(id) + " FOR UPDATE"};
-  std::thread busy{[&] {
-    api client{x->server.port()};
-    client.token = x->client.token;
-    auto got
-        = client.put("/api/v1/tasks/" + std::to_string(id), R"({"title":"t"})");
-    CAF_CHECK_EQUAL(got.status, 200); // what runs is finished
-    CAF_CHECK_EQUAL(got.fields["connection"], "close");
-  }};
+  waiting_change busy{*x};
   api probe{x->server.port()};
   CAF_CHECK_EQUAL(probe.get("/api/v1/readiness").status, 200);
-  std::this_thread::sleep_for(200ms); // the change is at its lock
   x->server.signal(SIGTERM);
   std::this_thread::sleep_for(100ms); // the signal is heard
   auto said = probe.get("/api/v1/readiness");
   CAF_CHECK_EQUAL(said.status, 503);
   CAF_CHECK_EQUAL(said.text("reason"), "shutting_down");
   CAF_CHECK_EQUAL(said.fields["connection"], "close");
-  lock.release();
-  busy.join();
+  auto got = busy.finish();
+  CAF_CHECK_EQUAL(got.status, 200); // what runs is finished
+  CAF_CHECK_EQUAL(got.fields["connection"], "close");
   CAF_CHECK_EQUAL(x->server.wait(60s).value_or(-1), 0);
 }
 
 CAF_TEST(a second signal ends the server at once) {
   auto x = serve_postgres();
-  x->client.sign_up("ann");
-  auto id = x->client
-                .post("/api/v1/tasks",
-                      R"({"skill_name":"x","schedule_cron":"0 9 * * *"})")
-                .number("id");
-  row_lock lock{x->database_url, "SELECT 1 FROM scheduled_tasks WHERE id = "
-                                     + std::to_string(id) + " FOR UPDATE"};
-  std::thread busy{[&] {
-    api client{x->server.port()};
-    client.token = x->client.token;
-    CAF_CHECK_EQUAL(
-        client.put("/api/v1/tasks/" + std::to_string(id), R"({"title":"t"})")
-            .status,
-        0);
-  }};
-  std::this_thread::sleep_for(200ms); // the change is at its lock
+  waiting_change busy{*x};
   x->server.signal(SIGTERM);
   std::this_thread::sleep_for(100ms); // the first is heard
   x->server.signal(SIGTERM);
   CAF_CHECK_EQUAL(x->server.wait(20s).value_or(-1), 1); // not its 30 s
-  busy.join();
+  CAF_CHECK_EQUAL(busy.finish().status, 0);
   CAF_CHECK(x->server.output().find("second signal") != std::string::npos);
 }
 

@@ -86,6 +86,39 @@ CAF_TEST(a repeated request is answered as the first one was) {
   });
 }
 
+CAF_TEST(every creating route knows its repeated requests) {
+  for_each_database([](served& x) {
+    x.client.sign_up("ann");
+    auto task = x.client
+                    .post("/api/v1/tasks",
+                          R"({"skill_name":"s","schedule_cron":"0 9 * * *"})")
+                    .number("id");
+    auto run = "/api/v1/tasks/" + std::to_string(task) + "/run";
+    const std::pair<std::string, std::string> routes[] = {
+        {"/api/v1/projects", R"({"name":"p"})"},
+        {"/api/v1/agents", R"({"name":"a","type":"coder"})"},
+        {run, ""},
+        {"/api/v1/agents/activity",
+         R"({"agent_id":1,"status":"running","task_id":)" + std::to_string(task)
+             + '}'},
+    };
+    int n = 0;
+    for (auto& [path, body] : routes) {
+      x.client.extra = {"Idempotency-Key: key-" + std::to_string(++n)};
+      auto first = x.client.post(path, body);
+      CAF_CHECK(first.status / 100 == 2);
+      auto events = x.count("SELECT count(*) FROM events");
+      auto again = x.client.post(path, body);
+      CAF_CHECK_EQUAL(again.status, first.status);
+      CAF_CHECK_EQUAL(again.body, first.body);
+      CAF_CHECK_EQUAL(again.fields["location"], first.fields["location"]);
+      CAF_CHECK_EQUAL(x.count("SELECT count(*) FROM events"), events);
+    }
+    for (auto table : {"projects", "agents", "execution_results"})
+      CAF_CHECK_EQUAL(x.count(std::string{"SELECT count(*) FROM "} + table), 1);
+  });
+}
+
 CAF_TEST(a key is for one request of one user) {
   for_each_database([](served& x) {
     x.client.sign_up("ann");

@@ -4,6 +4,7 @@
 #include "actors/user_decisions.hpp"
 #include "protocols/error.hpp"
 #include "storage/changes.hpp"
+#include "storage/lists.hpp"
 #include "tests/support/row_lock.hpp"
 #include "tests/support/test_database.hpp"
 
@@ -318,7 +319,7 @@ CAF_TEST(lists are filtered sorted and counted alike on both) {
     std::this_thread::sleep_for(2ms); // a later `updated_at` than the rest
     run<task>(*db, {titled(1, 2, "t")});
     auto ids = [&](task_query query) {
-      auto found = list_tasks(*db, query, deadline_in(10s));
+      auto found = answer(*db, query, deadline_in(10s));
       CAF_REQUIRE(found);
       std::string out = std::to_string(found->total) + ':';
       for (auto& row : found->rows)

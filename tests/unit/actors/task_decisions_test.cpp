@@ -76,12 +76,13 @@ CAF_TEST(a project must be there alive and of the caller) {
   facts<task> now;
   now.now = noon;
   CAF_CHECK(code(created(by(1), given)(now)) == errc::not_found);
-  now.projects = {{5, 1, true}};
+  row_map<project_reference> projects{{5, {5, 1, project_status::deleted}}};
+  now.show(projects);
   CAF_CHECK(code(created(by(1), given)(now)) == errc::not_found);
-  now.projects = {{5, 2, false}};
+  projects[5] = {5, 2, project_status::active};
   CAF_CHECK(code(created(by(1), given)(now)) == errc::forbidden);
   CAF_CHECK(created(by(9, role::admin), given)(now));
-  now.projects = {{5, 1, false}};
+  projects[5] = {5, 1, project_status::paused};
   CAF_CHECK(created(by(1), given)(now));
 }
 
@@ -179,4 +180,76 @@ CAF_TEST(deleting announces the status deleted) {
   CAF_REQUIRE(x);
   CAF_REQUIRE_EQUAL(x->events.size(), 1u);
   CAF_CHECK_EQUAL(*x->events[0].status, "deleted");
+}
+
+CAF_TEST(deleting cancels the runs that nobody took) {
+  execution waiting;
+  waiting.id = 1;
+  waiting.task_id = 7;
+  waiting.run_after = noon;
+  auto taken = waiting;
+  taken.id = 2;
+  taken.agent_id = 3;
+  auto foreign = waiting;
+  foreign.id = 3;
+  foreign.task_id = 8;
+  row_map<execution> open{{1, waiting}, {2, taken}, {3, foreign}};
+  auto now = with(row_of(1));
+  now.show(open);
+  auto x = removed(by(1), 7)(now);
+  CAF_REQUIRE(x);
+  auto& runs = x->also<execution>();
+  CAF_REQUIRE_EQUAL(runs.size(), 1u);
+  CAF_CHECK_EQUAL(runs[0].id, 1);
+  CAF_CHECK(runs[0].status == execution_status::cancelled);
+}
+
+namespace {
+
+/// Tasks 1 to 4 of project 5, at 2, 1 and nowhere.
+facts<task> in_project() {
+  facts<task> out;
+  out.now = noon;
+  for (int64_t id = 1; id <= 4; ++id) {
+    auto row = row_of(1);
+    row.id = id;
+    row.project_id = 5;
+    out.rows.push_back(row);
+  }
+  out.rows[0].position = 2;
+  out.rows[1].position = 1;
+  return out;
+}
+
+std::string order(const caf::expected<outcome<task>>& x) {
+  std::string out;
+  for (auto& row : x->rows)
+    out += std::to_string(row.id) + '@' + std::to_string(*row.position) + ' ';
+  return out;
+}
+
+} // namespace
+
+CAF_TEST(the named tasks come first and the others keep their order) {
+  row_map<project_reference> projects{{5, {5, 1, project_status::active}}};
+  auto now = in_project();
+  now.show(projects);
+  auto x = reordered(by(1), 5, {{4, 1}})(now);
+  CAF_REQUIRE(x);
+  CAF_CHECK_EQUAL(order(x), "4@1 1@2 2@3 3@4 ");
+  auto none = reordered(by(1), 5, {})(now);
+  CAF_REQUIRE(none);
+  CAF_CHECK_EQUAL(order(none), "2@1 1@2 3@3 4@4 ");
+  CAF_CHECK_EQUAL(none->rows[0].version, 1); // it stood there
+  CAF_CHECK_EQUAL(none->rows[2].version, 2);
+}
+
+CAF_TEST(an order names only tasks of the project and each once) {
+  row_map<project_reference> projects{{5, {5, 1, project_status::active}}};
+  auto now = in_project();
+  now.show(projects);
+  CAF_CHECK(code(reordered(by(1), 5, {{1, 9}})(now)) == errc::rejected);
+  CAF_CHECK(code(reordered(by(1), 5, {{1, 1}})(now)) == errc::rejected);
+  CAF_CHECK(code(reordered(by(2), 5, {{1}})(now)) == errc::forbidden);
+  CAF_CHECK(code(reordered(by(1), 6, {{1}})(now)) == errc::not_found);
 }

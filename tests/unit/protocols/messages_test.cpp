@@ -33,6 +33,10 @@ void fill(std::vector<T>& x) {
   x = {sample<T>(), sample<T>()};
 }
 
+void fill(text_list& x) { x.items = {"a\n\"\xc3\xa9", ""}; } // never NUL
+
+void fill(id_list& x) { x.items = {sample<int64_t>(), 0}; }
+
 template <class T>
 T sample_entity() {
   T out;
@@ -47,6 +51,19 @@ patch<T> sample_patch() {
   out.set = 10;
   return out;
 }
+
+template <template <class> class Of, class T>
+struct is_of : std::false_type {};
+template <template <class> class Of, class R>
+struct is_of<Of, Of<R>> : std::true_type {
+  using row = R;
+};
+template <class T>
+using is_changed = is_of<changed, T>;
+template <class T>
+using is_page = is_of<page, T>;
+template <class T>
+using is_patch = is_of<patch, T>;
 
 template <class T>
 T sample() {
@@ -84,14 +101,35 @@ T sample() {
             {7, std::string{"failed"}}};
   else if constexpr (std::is_same_v<T, task_detail>)
     return {sample_entity<task>(), {sample_entity<execution>(), {}}};
-  else if constexpr (std::is_same_v<T, changed<task>>)
-    return {{sample_entity<task>()}, 77, {201, "/x/1", "\"s1.1\"", "{}"}};
-  else if constexpr (std::is_same_v<T, page<task>>)
-    return {{sample_entity<task>(), {}}, 2, true};
-  else if constexpr (std::is_same_v<T, patch<task>>)
-    return sample_patch<task>();
-  else if constexpr (std::is_same_v<T, patch<user>>)
-    return sample_patch<user>();
+  else if constexpr (std::is_same_v<T, task_history>)
+    return {sample_entity<task>(), {{sample_entity<execution>()}, 3}};
+  else if constexpr (std::is_same_v<T, history_query>)
+    return {1, 2, 3, {4, timestamp{5}}};
+  else if constexpr (std::is_same_v<T, project_query>)
+    return {
+        1, "active", "%", project_order::by_name, 5, 6, {7, std::string{"n"}}};
+  else if constexpr (std::is_same_v<T, project_tasks_query>)
+    return {1, 2, 3};
+  else if constexpr (std::is_same_v<T, project_detail>)
+    return {sample_entity<project>(), {sample_entity<task>()}};
+  else if constexpr (std::is_same_v<T, agent_query>)
+    return {"coder", "idle", {"a", "b"}, 5, 6, {7, null_t{}}};
+  else if constexpr (std::is_same_v<T, agent_item_query>)
+    return {1, 2};
+  else if constexpr (std::is_same_v<T, agent_detail>)
+    return {sample_entity<agent>(),
+            {{sample_entity<execution>(), "1"}},
+            {4, 3, 2, 1}};
+  else if constexpr (std::is_same_v<T, audit_query>)
+    return {"users", 1, "2", 3, 4, {5, timestamp{6}}};
+  else if constexpr (is_changed<T>::value)
+    return {{sample_entity<typename is_changed<T>::row>()},
+            77,
+            {201, "/x/1", "\"s1.1\"", "{}"}};
+  else if constexpr (is_page<T>::value)
+    return {{sample_entity<typename is_page<T>::row>(), {}}, 2, true};
+  else if constexpr (is_patch<T>::value)
+    return sample_patch<typename is_patch<T>::row>();
   else if constexpr (std::is_same_v<T, std::vector<refresh_token>>)
     return {sample_entity<refresh_token>(), {}};
   else if constexpr (requires { entity<T>::fields; })
@@ -163,11 +201,12 @@ struct fixture {
 CAF_TEST_FIXTURE_SCOPE(message_tests, fixture)
 
 CAF_TEST(every message that may cross nodes comes back as it was sent) {
-  check_interfaces<task_repository_actor, user_repository_actor,
-                   token_repository_actor, passwords_actor,
-                   password_worker_actor, rate_limits_actor,
-                   rate_limit_bucket_actor, store_status_actor>();
-  CAF_CHECK(messages > 50);
+  check_interfaces<
+      task_repository_actor, project_repository_actor, agent_repository_actor,
+      execution_repository_actor, audit_repository_actor, user_repository_actor,
+      token_repository_actor, passwords_actor, password_worker_actor,
+      rate_limits_actor, rate_limit_bucket_actor, store_status_actor>();
+  CAF_CHECK(messages > 85);
 }
 
 CAF_TEST(a task keeps every field on its way) {

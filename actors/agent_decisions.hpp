@@ -1,0 +1,28 @@
+// What may happen to agents: plain functions, run inside the transaction.
+#pragma once
+
+#include "protocols/store.hpp"
+
+namespace callboard::actors {
+
+/// Nothing for the creator and admins, else `forbidden`, logged. Shared agents
+/// belong to admins.
+caf::error refuse_access(const call& ctx, const agent& row);
+
+/// A new agent of the caller; `conflict` when the name is taken.
+decision<agent> created_agent(call ctx, patch<agent> given_fields);
+
+/// The agent `id` with some fields replaced; `conflict` when the new name is
+/// another's.
+decision<agent> updated_agent(call ctx, int64_t id, patch<agent> changes);
+
+/// The agent `id`, hidden; its name is free again.
+decision<agent> removed_agent(call ctx, int64_t id);
+
+/// `conflict`: `Agent with name '...' already exists`.
+caf::error name_taken(const std::string& name);
+
+/// The agent as the caller may see it: texts of foreign tasks are left out.
+agent_detail shown_to(const call& ctx, agent_detail found);
+
+} // namespace callboard::actors

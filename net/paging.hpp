@@ -1,0 +1,82 @@
+// What the lists of all resources have in common.
+#pragma once
+
+#include "net/cursor.hpp"
+#include "net/exchange.hpp"
+#include "net/json_answer.hpp"
+
+#include <caf/binary_serializer.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace callboard::net {
+
+inline constexpr int64_t far = 2'147'483'647; ///< beyond every offset and id
+inline constexpr size_t max_cursor = 4096;    ///< [characters]
+
+/// Reads `limit` and `offset` (`skip` is the same) into the question.
+template <class Query>
+void read_slice(query_string& from, Query& into, int64_t fallback,
+                int64_t most) {
+  into.limit = from.integer("limit", fallback, 1, most);
+  into.offset = from.integer("offset", from.integer("skip", 0, 0, far), 0, far);
+}
+
+/// What a cursor is bound to: all that decides which rows come in which order,
+/// and for whom.
+template <class Query>
+std::string name_of_list(const call& who, std::string_view list, Query asked) {
+  asked.limit = asked.offset = 0;
+  asked.after = {};
+  std::vector<char> filters;
+  caf::binary_serializer sink{nullptr, filters};
+  static_cast<void>(sink(asked)); // into memory: cannot fail
+  auto out = std::to_string(who.user_id) + ' ' + std::string{list} + ' ';
+  out.append(filters.begin(), filters.end());
+  return out;
+}
+
+/// As `read_slice`, and `cursor` instead of an offset; after all filters and
+/// the order.
+template <class Query>
+void read_paging(const exchange_ptr& x, std::string_view list, Query& into,
+                 int64_t fallback, int64_t most) {
+  auto& from = x->query();
+  read_slice(from, into, fallback, most);
+  if (!from.has("cursor"))
+    return;
+  auto at = read_cursor(x->server().settings.jwt_key,
+                        name_of_list(x->caller(), list, into),
+                        from.text("cursor", max_cursor));
+  if (!at)
+    from.refuse("cursor", "must be a next_cursor of this list, with the same "
+                          "filters and order");
+  else
+    into.after = std::move(*at);
+  if (into.offset != 0)
+    from.refuse("offset", "must not be given beside a cursor");
+}
+
+/// `{"<name>":[...],"total":...,"limit":...,"offset":...,"has_more":...,
+/// "next_cursor":...}`
+template <class T, class Query, class F>
+std::string page_json(const exchange& x, std::string_view name,
+                      const page<T>& found, const Query& asked, F render) {
+  std::string next = "null";
+  if (found.more)
+    next = json_quoted(make_cursor(
+        x.server().settings.jwt_key, name_of_list(x.caller(), name, asked),
+        position_of(found.rows.back(), order_of(asked).column)));
+  return json_object{}
+      .put_raw(name, json_array(found.rows, render))
+      .put("total", found.total)
+      .put("limit", asked.limit)
+      .put("offset", asked.offset)
+      .put("has_more", found.more)
+      .put_raw("next_cursor", next)
+      .done();
+}
+
+} // namespace callboard::net

@@ -1,0 +1,47 @@
+#include "protocols/unicode.hpp"
+#include "storage/lists.hpp"
+#include "storage/paging.hpp"
+#include "storage/transact.hpp"
+
+namespace callboard::storage {
+
+caf::expected<page<project>> answer(connection& db, const project_query& query,
+                                    int64_t deadline) {
+  filter wanted;
+  wanted.add("status <> 'deleted'");
+  if (query.owner != 0)
+    wanted.add("user_id = ", query.owner);
+  if (!query.status.empty())
+    wanted.add("status = ", query.status);
+  if (!query.search.empty()) // no pattern: every character is literal
+    wanted.add(db.dialect() == dialect_kind::postgres ? "strpos(search_text, "
+                                                      : "instr(search_text, ",
+               fold_case(query.search), ") > 0");
+  db.set_statement_timeout(remaining_until(deadline));
+  return read_page<project>(db, wanted, query);
+}
+
+caf::expected<project_detail>
+answer(connection& db, const project_tasks_query& query, int64_t deadline) {
+  db.set_statement_timeout(remaining_until(deadline));
+  project_detail out;
+  std::vector<cell> id{query.project_id};
+  auto found = select<project>(db, "WHERE id = $1 AND status <> 'deleted'", id);
+  if (!found)
+    return found.error();
+  if (found->empty())
+    return out;
+  out.row = std::move(found->front());
+  std::vector<cell> params{query.project_id, query.limit, query.offset};
+  auto tasks = select<task>(db,
+                            "WHERE project_id = $1 AND status <> 'deleted' "
+                            "ORDER BY position NULLS LAST, id LIMIT $2 OFFSET "
+                            "$3",
+                            params);
+  if (!tasks)
+    return tasks.error();
+  out.tasks = std::move(*tasks);
+  return out;
+}
+
+} // namespace callboard::storage
