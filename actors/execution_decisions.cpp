@@ -1,6 +1,7 @@
 #include "actors/execution_decisions.hpp"
 
 #include "actors/agent_decisions.hpp"
+#include "actors/memory_decisions.hpp"
 #include "actors/ownership.hpp"
 #include "actors/task_decisions.hpp"
 #include "actors/task_schedule.hpp"
@@ -141,6 +142,7 @@ decision<execution> reported(call ctx, activity given_fields) {
     auto busy = active(*who, run.status, now.now);
     outcome<execution> out{{run}, agent_activity(busy, run, *what, now.now)};
     out.also<agent>().push_back(std::move(busy));
+    out.memories.push_back(memory_of(*who, run, ctx.actor(), now.now));
     if (run.run_after && !run.open())
       out.also<task>().push_back(after_run(*what, run, now.now, out.events));
     out.kept = reported_answer(run, !out.events.empty());

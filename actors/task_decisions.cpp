@@ -8,6 +8,7 @@
 #include "protocols/unicode.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
@@ -190,6 +191,38 @@ decision<task> updated(call ctx, int64_t id, patch<task> changes) {
 decision<task> removed(call ctx, int64_t id) {
   return updated(std::move(ctx), id,
                  patch<task>{}.give(&task::status, task_status::deleted));
+}
+
+decision<task> set_status(call ctx, task_status_change wanted) {
+  return [ctx = std::move(ctx), wanted = std::move(wanted)](
+             const facts<task>& now) -> caf::expected<outcome<task>> {
+    std::map<int64_t, const task*> known;
+    for (auto& row : now.rows)
+      known.emplace(row.id, &row);
+    auto changes = patch<task>{}.give(&task::status, wanted.status);
+    outcome<task> out;
+    for (auto id : wanted.task_ids.items) {
+      auto found = known.find(id);
+      if (found == known.end())
+        return absent("Task", id);
+      if (found->second == nullptr)
+        return rejection("body", "task_ids",
+                         "task " + std::to_string(id) + " is named twice");
+      auto& row = *std::exchange(found->second, nullptr);
+      if (auto err = refuse_access(ctx, row))
+        return err;
+      if (auto err = check_restore(row, changes))
+        return err;
+      auto next = apply(changes, row);
+      if (auto err = reschedule(row, next, now.now))
+        return err;
+      auto changed = changed_to(row, std::move(next), now.now);
+      out.rows.push_back(std::move(changed.rows.front()));
+      std::move(changed.events.begin(), changed.events.end(),
+                std::back_inserter(out.events));
+    }
+    return out;
+  };
 }
 
 decision<task> reordered(call ctx, int64_t project_id, id_list first) {

@@ -24,6 +24,10 @@ decision<task> updated(call ctx, int64_t id, patch<task> changes);
 /// changes nothing.
 decision<task> removed(call ctx, int64_t id);
 
+/// The rows with a new status; `not_found`, `forbidden` or `rejected` for the
+/// first that cannot have it, and then nothing changes.
+decision<task> set_status(call ctx, task_status_change wanted);
+
 /// The living tasks of a project with positions 1, 2, ...: the named ones
 /// first, in this order. `rejected` for one that is named twice or not there,
 /// `not_found` and `forbidden` for the project.

@@ -37,6 +37,15 @@ change_request<task> reordering_of(const call& ctx, int64_t project_id,
   return out;
 }
 
+change_request<task> status_change_of(const call& ctx,
+                                      const task_status_change& wanted) {
+  change_request<task> out;
+  out.ctx = ctx;
+  out.rows.keys = {wanted.task_ids.items.begin(), wanted.task_ids.items.end()};
+  out.decide = set_status(ctx, wanted);
+  return out;
+}
+
 caf::expected<task_detail> visible(const call& ctx, int64_t id,
                                    std::vector<task_detail> rows) {
   if (rows.empty())
@@ -92,6 +101,17 @@ task_repository_actor::behavior_type task_repository(
       [=](atom::reorder, const call& ctx, int64_t project_id,
           const task_ordering& wanted) -> caf::result<changed_task> {
         return change(reordering_of(ctx, project_id, wanted));
+      },
+      [=](atom::update, const call& ctx,
+          const task_status_change& wanted) -> caf::result<changed_task> {
+        return change(status_change_of(ctx, wanted));
+      },
+      [=](atom::list, const call& ctx,
+          const summary_query& query) -> caf::result<summary> {
+        if (!ctx.is_admin() && query.owner != ctx.user_id)
+          return refuse_list(ctx, std::to_string(query.owner));
+        return ask_store<summary>(self, store, ctx, query,
+                                  [](summary x) { return x; });
       },
       [=](atom::sweep) { self->state.lanes.sweep(); },
   };

@@ -5,6 +5,7 @@
 #include "net/error_body.hpp"
 #include "net/gzip.hpp"
 #include "protocols/log.hpp"
+#include "protocols/unicode.hpp"
 
 #include <charconv>
 
@@ -77,6 +78,17 @@ std::optional<int64_t> exchange::id(std::string_view what, size_t index,
   return std::nullopt;
 }
 
+std::optional<std::string> exchange::text(size_t index) {
+  constexpr size_t longest = 255;
+  auto raw = match_.parameters[index];
+  auto out = percent_decoded(raw, false);
+  if (out && !out->empty() && code_points(*out) <= longest)
+    return out;
+  auto name = parameter_names(match_.found->pattern)[index];
+  fail(rejection("path", name, "must be a text of 1 to 255 characters"));
+  return std::nullopt;
+}
+
 query_string& exchange::query() {
   if (!query_)
     query_.emplace(in_.query);
@@ -111,10 +123,11 @@ void exchange::vary(std::string_view name) {
   vary_ += name;
 }
 
-void exchange::send(unsigned status, std::string json) {
+void exchange::send(unsigned status, std::string body, std::string_view type) {
   response out;
   out.status = status;
-  out.body = std::move(json);
+  out.content_type = type;
+  out.body = std::move(body);
   finish(std::move(out));
 }
 

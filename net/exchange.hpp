@@ -45,6 +45,10 @@ public:
   std::optional<int64_t> id(std::string_view what, size_t index = 0,
                             bool names_id = true);
 
+  /// The path parameter at `index`, decoded, 1 to 255 characters. Answers 422
+  /// itself if it is not.
+  std::optional<std::string> text(size_t index = 0);
+
   query_string& query();
 
   /// True if the query had no problem; else answers 422.
@@ -96,7 +100,9 @@ public:
   /// knows it already is answered 304.
   void tag(std::string entity_tag) { tag_ = std::move(entity_tag); }
 
-  void send(unsigned status, std::string json);
+  /// `type`: a constant.
+  void send(unsigned status, std::string body,
+            std::string_view type = response{}.content_type);
   /// What a change left for this request, or for the first one with its
   /// `Idempotency-Key`.
   void send(kept_answer x);

@@ -38,13 +38,18 @@ std::string name_of_list(const call& who, std::string_view list, Query asked) {
   return out;
 }
 
-/// As `read_slice`, and `cursor` instead of an offset; after all filters and
-/// the order.
+/// Reads `from` and `until`.
+inline time_range read_range(query_string& given) {
+  time_range out;
+  out.from = given.instant("from", out.from);
+  out.until = given.instant("until", out.until);
+  return out;
+}
+
+/// Reads `cursor`, after all filters and the order.
 template <class Query>
-void read_paging(const exchange_ptr& x, std::string_view list, Query& into,
-                 int64_t fallback, int64_t most) {
+void read_position(const exchange_ptr& x, std::string_view list, Query& into) {
   auto& from = x->query();
-  read_slice(from, into, fallback, most);
   if (!from.has("cursor"))
     return;
   auto at = read_cursor(x->server().settings.jwt_key,
@@ -59,6 +64,24 @@ void read_paging(const exchange_ptr& x, std::string_view list, Query& into,
     from.refuse("offset", "must not be given beside a cursor");
 }
 
+/// As `read_slice`, and `cursor` instead of an offset; after all filters and
+/// the order.
+template <class Query>
+void read_paging(const exchange_ptr& x, std::string_view list, Query& into,
+                 int64_t fallback, int64_t most) {
+  read_slice(x->query(), into, fallback, most);
+  read_position(x, list, into);
+}
+
+/// The cursor of what follows behind `last`.
+template <class T, class Query>
+std::string cursor_behind(const exchange& x, std::string_view list,
+                          const Query& asked, const T& last) {
+  return make_cursor(x.server().settings.jwt_key,
+                     name_of_list(x.caller(), list, asked),
+                     position_of(last, order_of(asked).column));
+}
+
 /// `{"<name>":[...],"total":...,"limit":...,"offset":...,"has_more":...,
 /// "next_cursor":...}`
 template <class T, class Query, class F>
@@ -66,9 +89,7 @@ std::string page_json(const exchange& x, std::string_view name,
                       const page<T>& found, const Query& asked, F render) {
   std::string next = "null";
   if (found.more)
-    next = json_quoted(make_cursor(
-        x.server().settings.jwt_key, name_of_list(x.caller(), name, asked),
-        position_of(found.rows.back(), order_of(asked).column)));
+    next = json_quoted(cursor_behind(x, name, asked, found.rows.back()));
   return json_object{}
       .put_raw(name, json_array(found.rows, render))
       .put("total", found.total)

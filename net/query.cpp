@@ -145,4 +145,15 @@ bool query_string::boolean(std::string_view name, bool fallback) {
   return fallback;
 }
 
+timestamp query_string::instant(std::string_view name, timestamp fallback) {
+  auto* raw = find(name);
+  if (raw == nullptr)
+    return fallback;
+  if (auto x = parse_timestamp(*raw))
+    return *x;
+  refuse(name, "datetime_parsing",
+         "Input should be a valid datetime or date, RFC 3339", *raw);
+  return fallback;
+}
+
 } // namespace callboard::net

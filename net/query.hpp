@@ -29,6 +29,8 @@ public:
                   int64_t max);
   std::string text(std::string_view name, size_t max);
   bool boolean(std::string_view name, bool fallback);
+  /// RFC 3339, or a bare date.
+  timestamp instant(std::string_view name, timestamp fallback);
 
   template <named_enum E>
   std::optional<E> choice(std::string_view name) {

@@ -11,6 +11,8 @@ void add_routes(router& table) {
   table.add(agent_routes());
   table.add(execution_routes());
   table.add(audit_routes());
+  table.add(memory_routes());
+  table.add(summary_routes());
   table.add(tree_routes());
 }
 

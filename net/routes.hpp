@@ -15,6 +15,8 @@ std::span<const route> project_routes();
 std::span<const route> agent_routes();
 std::span<const route> execution_routes();
 std::span<const route> audit_routes();
+std::span<const route> memory_routes();
+std::span<const route> summary_routes();
 std::span<const route> tree_routes();
 
 /// All of them.

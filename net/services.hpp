@@ -43,6 +43,7 @@ struct services {
   std::function<agent_repository_actor()> agents;
   std::function<execution_repository_actor()> executions;
   std::function<audit_repository_actor()> audit;
+  std::function<memory_repository_actor()> memory;
   std::function<user_repository_actor()> users;
   std::function<token_repository_actor()> tokens;
   std::function<passwords_actor()> passwords;

@@ -51,6 +51,7 @@ struct audit_query {
   std::string table_name;
   int64_t record_id = 0;
   std::string user_id;
+  time_range written;
   int64_t limit = 100;
   int64_t offset = 0;
   list_position after; ///< instead of an offset
@@ -61,7 +62,7 @@ inline list_order order_of(const audit_query&) { return {"timestamp"}; }
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, audit_query& x) {
   return f(caf::meta::type_name("audit_query"), x.table_name, x.record_id,
-           x.user_id, x.limit, x.offset, x.after);
+           x.user_id, x.written, x.limit, x.offset, x.after);
 }
 
 } // namespace callboard

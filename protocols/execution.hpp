@@ -90,6 +90,7 @@ struct entity<activity> {
 /// Which runs of a task to show, newest first.
 struct history_query {
   int64_t task_id = 0;
+  time_range started;
   int64_t limit = 20;
   int64_t offset = 0;
   list_position after; ///< instead of an offset
@@ -99,8 +100,8 @@ inline list_order order_of(const history_query&) { return {"started_at"}; }
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, history_query& x) {
-  return f(caf::meta::type_name("history_query"), x.task_id, x.limit, x.offset,
-           x.after);
+  return f(caf::meta::type_name("history_query"), x.task_id, x.started, x.limit,
+           x.offset, x.after);
 }
 
 } // namespace callboard

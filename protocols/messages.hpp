@@ -5,8 +5,10 @@
 #include "protocols/agent.hpp"
 #include "protocols/audit.hpp"
 #include "protocols/call.hpp"
+#include "protocols/memory.hpp"
 #include "protocols/project.hpp"
 #include "protocols/store.hpp"
+#include "protocols/summary.hpp"
 #include "protocols/task.hpp"
 #include "protocols/user.hpp"
 
@@ -75,6 +77,17 @@ CAF_ADD_TYPE_ID(callboard, (callboard::agent_query))
 CAF_ADD_TYPE_ID(callboard, (callboard::page<callboard::agent>))
 CAF_ADD_TYPE_ID(callboard, (callboard::audit_query))
 CAF_ADD_TYPE_ID(callboard, (callboard::page<callboard::audit_entry>))
+CAF_ADD_TYPE_ID(callboard, (callboard::task_status_change))
+CAF_ADD_TYPE_ID(callboard, (callboard::summary_query))
+CAF_ADD_TYPE_ID(callboard, (callboard::summary))
+CAF_ADD_TYPE_ID(callboard, (callboard::memory_note))
+CAF_ADD_TYPE_ID(callboard, (callboard::changed<callboard::memory_entry>))
+CAF_ADD_TYPE_ID(callboard, (callboard::memory_query))
+CAF_ADD_TYPE_ID(callboard, (callboard::memory_matches))
+CAF_ADD_TYPE_ID(callboard, (callboard::memory_task_query))
+CAF_ADD_TYPE_ID(callboard, (callboard::memory_detail))
+CAF_ADD_TYPE_ID(callboard, (callboard::memory_project_query))
+CAF_ADD_TYPE_ID(callboard, (callboard::memory_entries))
 CAF_ADD_TYPE_ID(callboard, (callboard::user))
 CAF_ADD_TYPE_ID(callboard, (callboard::patch<callboard::user>))
 CAF_ADD_TYPE_ID(callboard, (callboard::refresh_token))
@@ -129,6 +142,8 @@ using store_actor = caf::typed_actor<
                     change_batch_ptr<agent>>::with<change_batch_ptr<agent>>,
     caf::replies_to<atom::write, change_batch_ptr<execution>>::with<
         change_batch_ptr<execution>>,
+    caf::replies_to<atom::write, change_batch_ptr<memory_entry>>::with<
+        change_batch_ptr<memory_entry>>,
     caf::replies_to<atom::fetch,
                     fetch_batch_ptr<user>>::with<fetch_batch_ptr<user>>,
     caf::replies_to<atom::fetch, fetch_batch_ptr<refresh_token>>::with<
@@ -145,6 +160,12 @@ using store_actor = caf::typed_actor<
     caf::replies_to<atom::list, agent_query, int64_t>::with<page<agent>>,
     caf::replies_to<atom::list, agent_item_query, int64_t>::with<agent_detail>,
     caf::replies_to<atom::list, audit_query, int64_t>::with<page<audit_entry>>,
+    caf::replies_to<atom::list, summary_query, int64_t>::with<summary>,
+    caf::replies_to<atom::list, memory_query, int64_t>::with<memory_matches>,
+    caf::replies_to<atom::list, memory_task_query,
+                    int64_t>::with<memory_detail>,
+    caf::replies_to<atom::list, memory_project_query,
+                    int64_t>::with<memory_entries>,
     // Whether the database answers.
     caf::replies_to<atom::ping>::with<bool>>;
 
@@ -175,6 +196,11 @@ using task_repository_actor = caf::typed_actor<
     // The living tasks of a project with their new positions, in that order.
     caf::replies_to<atom::reorder, call, int64_t,
                     task_ordering>::with<changed<task>>,
+    // All the tasks with their new status, or none and why.
+    caf::replies_to<atom::update, call,
+                    task_status_change>::with<changed<task>>,
+    // Counts; of another owner for admins alone.
+    caf::replies_to<atom::list, call, summary_query>::with<summary>,
     // Looks for callers whose deadline passed.
     caf::reacts_to<atom::sweep>>;
 
@@ -226,6 +252,22 @@ using execution_repository_actor = caf::typed_actor<
 /// the store, with the change they tell of.
 using audit_repository_actor = caf::typed_actor<
     caf::replies_to<atom::list, call, audit_query>::with<page<audit_entry>>>;
+
+/// What was remembered. Everybody sees own entries and those of `system`,
+/// admins all. Errors: `unavailable`, `deadline_exceeded`.
+using memory_repository_actor = caf::typed_actor<
+    // The entry with its tags; of the caller unless an admin names another.
+    // `kept` is the answer.
+    caf::replies_to<atom::create, call,
+                    memory_note>::with<changed<memory_entry>>,
+    // The query's owner is set to the caller.
+    caf::replies_to<atom::list, call, memory_query>::with<memory_matches>,
+    // `not_found` if nobody remembers the task.
+    caf::replies_to<atom::fetch, call, memory_task_query>::with<memory_detail>,
+    caf::replies_to<atom::list, call,
+                    memory_project_query>::with<memory_entries>,
+    // Looks for callers whose deadline passed.
+    caf::reacts_to<atom::sweep>>;
 
 /// Accounts.
 using user_repository_actor = caf::typed_actor<

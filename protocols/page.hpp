@@ -6,6 +6,7 @@
 #include <caf/meta/type_name.hpp>
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,18 @@ struct page {
 template <class Inspector, class T>
 typename Inspector::result_type inspect(Inspector& f, page<T>& x) {
   return f(caf::meta::type_name("page"), x.rows, x.total, x.more);
+}
+
+/// Instants from `from` on and before `until`; by default all.
+struct time_range {
+  timestamp from{std::numeric_limits<int64_t>::min()};
+  timestamp until{std::numeric_limits<int64_t>::max()};
+  bool operator==(const time_range&) const = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, time_range& x) {
+  return f(caf::meta::type_name("time_range"), x.from, x.until);
 }
 
 /// In which order a list comes: by one column, then by id in the same

@@ -6,6 +6,7 @@
 #include "protocols/call.hpp"
 #include "protocols/event.hpp"
 #include "protocols/kept_answer.hpp"
+#include "protocols/memory.hpp"
 #include "protocols/project.hpp"
 #include "protocols/user.hpp"
 
@@ -144,6 +145,7 @@ struct outcome {
   /// What the client gets, if its request has an `Idempotency-Key`.
   kept_answer kept = {};
   related<related_rows, T> others = {};
+  std::vector<memory_entry> memories = {}; ///< their ids are given later
 
   /// Related rows to update.
   template <class E>
@@ -237,6 +239,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(callboard::change_batch_ptr<callboard::project>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(callboard::change_batch_ptr<callboard::agent>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(callboard::change_batch_ptr<callboard::execution>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
+    callboard::change_batch_ptr<callboard::memory_entry>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(callboard::fetch_batch_ptr<callboard::user>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
     callboard::fetch_batch_ptr<callboard::refresh_token>)

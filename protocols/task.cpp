@@ -62,4 +62,13 @@ void entity<task>::check(const patch<task>& changes, given rules::*when,
            "Value error, a task cannot be created deleted");
 }
 
+void entity<task_status_change>::check(const patch<task_status_change>& changes,
+                                       given rules::*, violations& problems) {
+  if (changes.values.status == task_status::deleted)
+    problems.push_back({"value_error", location("body", "status"),
+                        "Value error, tasks are deleted by DELETE alone",
+                        "\"deleted\"",
+                        R"({"error":"tasks are deleted by DELETE alone"})"});
+}
+
 } // namespace callboard

@@ -3,6 +3,7 @@
 
 #include "protocols/entity.hpp"
 #include "protocols/execution.hpp"
+#include "protocols/list_of.hpp"
 #include "protocols/page.hpp"
 
 #include <caf/expected.hpp>
@@ -159,6 +160,7 @@ struct task_query {
   std::string status; ///< empty: all but deleted
   std::string skill_name;
   int64_t project_id = 0;
+  std::string search; ///< substring of title, skill or description, any case
   task_order sort_by = task_order::created_at;
   bool descending = true;
   int64_t limit = 20;
@@ -171,8 +173,32 @@ list_order order_of(const task_query& x);
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, task_query& x) {
   return f(caf::meta::type_name("task_query"), x.owner, x.status, x.skill_name,
-           x.project_id, x.sort_by, x.descending, x.limit, x.offset, x.after);
+           x.project_id, x.search, x.sort_by, x.descending, x.limit, x.offset,
+           x.after);
 }
+
+/// Body of `POST /tasks/status`: all of them, or none.
+struct task_status_change {
+  static constexpr int64_t max_tasks = 1000;
+  id_list task_ids;
+  task_status status = task_status::pending;
+};
+
+template <>
+struct entity<task_status_change> {
+  static constexpr auto fields = std::tuple{
+      field{"task_ids",
+            &task_status_change::task_ids,
+            {.create = given::required,
+             .min = 1,
+             .max = task_status_change::max_tasks}},
+      field{"status", &task_status_change::status, {.create = given::required}},
+  };
+
+  /// `deleted` comes from DELETE alone.
+  static void check(const patch<task_status_change>& given_fields,
+                    given rules::*when, violations& problems);
+};
 
 /// A task (id 0: there is none) and a page of its runs.
 struct task_history {

@@ -13,6 +13,7 @@ answer(connection& db, const audit_query& query, int64_t deadline) {
     wanted.add("record_id = ", query.record_id);
   if (!query.user_id.empty())
     wanted.add("user_id = ", query.user_id);
+  wanted.add_range("timestamp", query.written);
   db.set_statement_timeout(remaining_until(deadline));
   return read_page<audit_entry>(db, wanted, query);
 }

@@ -26,9 +26,9 @@ facts<T> facts_for(const change_request<T>& wanted, const working_set<T>& set) {
   if (!asks(wanted.rows))
     return out;
   if (wanted.rows.by == lookup::id) { // the common case, without a search
-    auto i = rows.find(std::get<int64_t>(wanted.rows.keys[0]));
-    if (i != rows.end())
-      out.rows.push_back(i->second);
+    for (auto& key : wanted.rows.keys)
+      if (auto i = rows.find(std::get<int64_t>(key)); i != rows.end())
+        out.rows.push_back(i->second);
     return out;
   }
   for (auto& [id, row] : rows)
@@ -90,6 +90,7 @@ void accept(const call& ctx, const outcome<T>& x, working_set<T>& set) {
       x.others);
   accept_rows(ctx, x.rows, set.own, set);
   set.events.insert(set.events.end(), x.events.begin(), x.events.end());
+  set.memories.insert(set.memories.end(), x.memories.begin(), x.memories.end());
 }
 
 /// What one request came to, before the events have their positions.
@@ -205,6 +206,8 @@ caf::expected<results<T>> change_all(connection& db, requests<T> wanted) {
     return err;
   if (auto err = write_audit(db, set.audit))
     return err;
+  if (auto err = write_memories(db, set.memories))
+    return err;
   if (auto err = keep<T>(db, wanted, verdicts, set))
     return err;
   auto base = write_events(db, set.events); // last before the commit (A6)
@@ -279,5 +282,6 @@ template caf::error run_changes(connection&, change_batch<refresh_token>&);
 template caf::error run_changes(connection&, change_batch<project>&);
 template caf::error run_changes(connection&, change_batch<agent>&);
 template caf::error run_changes(connection&, change_batch<execution>&);
+template caf::error run_changes(connection&, change_batch<memory_entry>&);
 
 } // namespace callboard::storage

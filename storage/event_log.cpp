@@ -70,6 +70,13 @@ caf::error write_audit(connection& db, std::span<const audit_entry> entries) {
   return insert_columns(db, entity<audit_entry>::table, keyless(entries));
 }
 
+caf::error write_memories(connection& db,
+                          std::span<const memory_entry> entries) {
+  if (entries.empty())
+    return caf::none;
+  return insert_columns(db, entity<memory_entry>::table, keyless(entries));
+}
+
 caf::expected<int64_t> write_events(connection& db,
                                     std::span<const event> events) {
   if (events.empty())

@@ -1,9 +1,10 @@
 // Rows that belong to a change and are written in its transaction: the audit
-// log and the stream of events.
+// log, the memory and the stream of events.
 #pragma once
 
 #include "protocols/audit.hpp"
 #include "protocols/event.hpp"
+#include "protocols/memory.hpp"
 #include "storage/connection.hpp"
 
 #include <caf/expected.hpp>
@@ -13,6 +14,9 @@
 namespace callboard::storage {
 
 caf::error write_audit(connection& db, std::span<const audit_entry> entries);
+
+caf::error write_memories(connection& db,
+                          std::span<const memory_entry> entries);
 
 /// Takes positions for the events and inserts them: the last statement before
 /// the commit, for it locks the counter (A6).

@@ -32,9 +32,11 @@ caf::expected<task_history> answer(connection& db, const history_query& query,
   if (found->empty())
     return out;
   out.row = std::move(found->front());
-  auto runs
-      = read_page<execution>(db, filter{}.add("task_id = ", query.task_id),
-                             query, short_execution_columns(db.dialect()));
+  filter wanted;
+  wanted.add("task_id = ", query.task_id)
+      .add_range("started_at", query.started);
+  auto runs = read_page<execution>(db, wanted, query,
+                                   short_execution_columns(db.dialect()));
   if (!runs)
     return runs.error();
   out.runs = std::move(*runs);

@@ -18,6 +18,8 @@ caf::expected<page<project>> answer(connection& db, const project_query& query,
                                     int64_t deadline);
 caf::expected<page<agent>> answer(connection& db, const agent_query& query,
                                   int64_t deadline);
+caf::expected<summary> answer(connection& db, const summary_query& query,
+                              int64_t deadline);
 caf::expected<page<audit_entry>>
 answer(connection& db, const audit_query& query, int64_t deadline);
 
@@ -28,5 +30,14 @@ caf::expected<agent_detail>
 answer(connection& db, const agent_item_query& query, int64_t deadline);
 caf::expected<task_history> answer(connection& db, const history_query& query,
                                    int64_t deadline);
+
+/// The memory: matches best first, an entry with related ones, a project's
+/// newest.
+caf::expected<memory_matches> answer(connection& db, const memory_query& query,
+                                     int64_t deadline);
+caf::expected<memory_detail>
+answer(connection& db, const memory_task_query& query, int64_t deadline);
+caf::expected<memory_entries>
+answer(connection& db, const memory_project_query& query, int64_t deadline);
 
 } // namespace callboard::storage

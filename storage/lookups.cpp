@@ -17,9 +17,12 @@ std::vector<cell> keys_at(selectors wanted, size_t position) {
   return out;
 }
 
+/// Of such a selector every key is an id.
 condition by_id(dialect_kind dialect, selectors wanted) {
-  return {"id" + any_of(dialect, 1, "bigint"),
-          {set_parameter(dialect, keys_at(wanted, 0))}};
+  std::vector<cell> ids;
+  for (auto* x : wanted)
+    ids.insert(ids.end(), x->keys.begin(), x->keys.end());
+  return {"id" + any_of(dialect, 1, "bigint"), {set_parameter(dialect, ids)}};
 }
 
 bool has_id(const selector& wanted, int64_t id) {
@@ -114,6 +117,17 @@ bool matches(const selector& wanted, const execution& row,
              const row_map<execution>&) {
   if (wanted.by == lookup::open_of_task)
     return wanted.keys[0] == cell{row.task_id} && row.open();
+  return has_id(wanted, row.id);
+}
+
+template <>
+condition where<memory_entry>(dialect_kind dialect, selectors wanted) {
+  return by_id(dialect, wanted);
+}
+
+template <>
+bool matches(const selector& wanted, const memory_entry& row,
+             const row_map<memory_entry>&) {
   return has_id(wanted, row.id);
 }
 

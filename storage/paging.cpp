@@ -1,6 +1,15 @@
 #include "storage/paging.hpp"
 
+#include "protocols/unicode.hpp"
+
 namespace callboard::storage {
+
+void add_search(filter& wanted, dialect_kind dialect, std::string_view part) {
+  if (!part.empty())
+    wanted.add(dialect == dialect_kind::postgres ? "strpos(search_text, "
+                                                 : "instr(search_text, ",
+               fold_case(part), ") > 0");
+}
 
 std::string order_by(const list_order& order) {
   auto direction = std::string{order.descending ? " DESC" : " ASC"};

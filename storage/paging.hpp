@@ -22,6 +22,15 @@ public:
     return *this;
   }
 
+  /// Only the instants of the range.
+  filter& add_range(const std::string& column, const time_range& x) {
+    if (x.from != time_range{}.from)
+      add(column + " >= ", x.from);
+    if (x.until != time_range{}.until)
+      add(column + " < ", x.until);
+    return *this;
+  }
+
   /// Takes a parameter that a condition names itself; its number.
   size_t take(cell value) {
     params_.push_back(std::move(value));
@@ -35,6 +44,10 @@ private:
   std::string text_;
   std::vector<cell> params_;
 };
+
+/// Only rows whose `search_text` has this part, in any case; no pattern: every
+/// character is literal. An empty one asks for nothing.
+void add_search(filter& wanted, dialect_kind dialect, std::string_view part);
 
 /// `name`, or what computes it.
 template <class T>

@@ -1,4 +1,3 @@
-#include "protocols/unicode.hpp"
 #include "storage/lists.hpp"
 #include "storage/paging.hpp"
 #include "storage/transact.hpp"
@@ -13,10 +12,7 @@ caf::expected<page<project>> answer(connection& db, const project_query& query,
     wanted.add("user_id = ", query.owner);
   if (!query.status.empty())
     wanted.add("status = ", query.status);
-  if (!query.search.empty()) // no pattern: every character is literal
-    wanted.add(db.dialect() == dialect_kind::postgres ? "strpos(search_text, "
-                                                      : "instr(search_text, ",
-               fold_case(query.search), ") > 0");
+  add_search(wanted, db.dialect(), query.search);
   db.set_statement_timeout(remaining_until(deadline));
   return read_page<project>(db, wanted, query);
 }

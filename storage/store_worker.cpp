@@ -54,6 +54,9 @@ store_worker(store_actor::stateful_pointer<store_worker_state> self,
       [=](atom::write, const change_batch_ptr<execution>& x) {
         return change(x);
       },
+      [=](atom::write, const change_batch_ptr<memory_entry>& x) {
+        return change(x);
+      },
       [=](atom::fetch, const fetch_batch_ptr<user>& x) { return fetch(x); },
       [=](atom::fetch, const fetch_batch_ptr<refresh_token>& x) {
         return fetch(x);
@@ -80,6 +83,18 @@ store_worker(store_actor::stateful_pointer<store_worker_state> self,
         return ask(x, deadline);
       },
       [=](atom::list, const audit_query& x, int64_t deadline) {
+        return ask(x, deadline);
+      },
+      [=](atom::list, const summary_query& x, int64_t deadline) {
+        return ask(x, deadline);
+      },
+      [=](atom::list, const memory_query& x, int64_t deadline) {
+        return ask(x, deadline);
+      },
+      [=](atom::list, const memory_task_query& x, int64_t deadline) {
+        return ask(x, deadline);
+      },
+      [=](atom::list, const memory_project_query& x, int64_t deadline) {
         return ask(x, deadline);
       },
       [=](atom::ping) -> caf::result<bool> {

@@ -17,6 +17,7 @@ caf::expected<page<task>> answer(connection& db, const task_query& query,
     wanted.add("skill_name = ", query.skill_name);
   if (query.project_id != 0)
     wanted.add("project_id = ", query.project_id);
+  add_search(wanted, db.dialect(), query.search);
   db.set_statement_timeout(remaining_until(deadline));
   return read_page<task>(db, wanted, query);
 }

@@ -3,6 +3,7 @@
 #include "actors/agent_repository.hpp"
 #include "actors/audit_repository.hpp"
 #include "actors/execution_repository.hpp"
+#include "actors/memory_repository.hpp"
 #include "actors/passwords.hpp"
 #include "actors/project_repository.hpp"
 #include "actors/rate_limits.hpp"
@@ -84,6 +85,7 @@ application::application(config settings,
       agents_(permanent("agent_repository")),
       executions_(permanent("execution_repository")),
       audit_(permanent("audit_repository")),
+      memory_(permanent("memory_repository")),
       users_(permanent("user_repository")),
       tokens_(permanent("token_repository")),
       passwords_(permanent("passwords")), buckets_(permanent("buckets")),
@@ -183,6 +185,8 @@ child_spec application::repositories_spec() {
            executions_, execution_repository, store),
        actor_spec<audit_repository_actor, audit_repository_state>(
            audit_, audit_repository, store),
+       actor_spec<memory_repository_actor, memory_repository_state>(
+           memory_, memory_repository, store),
        actor_spec<user_repository_actor, user_repository_state>(
            users_, user_repository, store, generation_),
        actor_spec<token_repository_actor, token_repository_state>(
@@ -228,6 +232,7 @@ void application::connect(net::services& edge) const {
   edge.executions
       = [x = executions_] { return x->as<execution_repository_actor>(); };
   edge.audit = [x = audit_] { return x->as<audit_repository_actor>(); };
+  edge.memory = [x = memory_] { return x->as<memory_repository_actor>(); };
   edge.users = [x = users_] { return x->as<user_repository_actor>(); };
   edge.tokens = [x = tokens_] { return x->as<token_repository_actor>(); };
   edge.passwords = [x = passwords_] { return x->as<passwords_actor>(); };

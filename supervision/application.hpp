@@ -61,6 +61,7 @@ private:
   child_ptr agents_;
   child_ptr executions_;
   child_ptr audit_;
+  child_ptr memory_;
   child_ptr users_;
   child_ptr tokens_;
   child_ptr passwords_;

@@ -90,21 +90,17 @@ T sample() {
   else if constexpr (std::is_same_v<T, database_status>)
     return {true, true, 1, 2, 3};
   else if constexpr (std::is_same_v<T, task_query>)
-    return {"1",
-            "pending",
-            "x",
-            9,
-            task_order::status,
-            false,
-            5,
-            6,
-            {7, std::string{"failed"}}};
+    return {"1",    "pending",
+            "x",    9,
+            "find", task_order::status,
+            false,  5,
+            6,      {7, std::string{"failed"}}};
   else if constexpr (std::is_same_v<T, task_detail>)
     return {sample_entity<task>(), {sample_entity<execution>(), {}}};
   else if constexpr (std::is_same_v<T, task_history>)
     return {sample_entity<task>(), {{sample_entity<execution>()}, 3}};
   else if constexpr (std::is_same_v<T, history_query>)
-    return {1, 2, 3, {4, timestamp{5}}};
+    return {1, {{2}, {3}}, 4, 5, {6, timestamp{7}}};
   else if constexpr (std::is_same_v<T, project_query>)
     return {
         1, "active", "%", project_order::by_name, 5, 6, {7, std::string{"n"}}};
@@ -121,7 +117,24 @@ T sample() {
             {{sample_entity<execution>(), "1"}},
             {4, 3, 2, 1}};
   else if constexpr (std::is_same_v<T, audit_query>)
-    return {"users", 1, "2", 3, 4, {5, timestamp{6}}};
+    return {"users", 1, "2", {{3}, {4}}, 5, 6, {7, timestamp{8}}};
+  else if constexpr (std::is_same_v<T, summary_query>)
+    return {7};
+  else if constexpr (std::is_same_v<T, summary>)
+    return {{1, 2}, {3}, {4, 5}, 6, {sample_entity<task>()}};
+  else if constexpr (std::is_same_v<T, memory_query>)
+    return {"1", "words", "p", "bugfix", 5};
+  else if constexpr (std::is_same_v<T, memory_matches>)
+    return {{{sample_entity<memory_entry>(), 0.5}}};
+  else if constexpr (std::is_same_v<T, memory_task_query>)
+    return {"1", "t", false};
+  else if constexpr (std::is_same_v<T, memory_detail>)
+    return {sample_entity<memory_entry>(),
+            {{sample_entity<memory_entry>(), 0.25}}};
+  else if constexpr (std::is_same_v<T, memory_project_query>)
+    return {"1", "p"};
+  else if constexpr (std::is_same_v<T, memory_entries>)
+    return {{sample_entity<memory_entry>()}};
   else if constexpr (is_changed<T>::value)
     return {{sample_entity<typename is_changed<T>::row>()},
             77,
