@@ -98,15 +98,16 @@ decision<agent> removed_agent(call ctx, int64_t id) {
   };
 }
 
-agent_detail shown_to(const call& ctx, agent_detail found) {
-  for (auto& x : found.history) {
+void hide_foreign(const call& ctx, std::vector<agent_run>& runs) {
+  for (auto& x : runs) {
     if (ctx.is_admin() || x.owner == ctx.actor())
       continue;
     x.run.output_text.reset();
     x.run.error_text.reset();
     x.run.result.reset();
+    x.title.clear();
+    x.skill.clear();
   }
-  return found;
 }
 
 } // namespace callboard::actors

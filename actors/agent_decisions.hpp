@@ -22,7 +22,7 @@ decision<agent> removed_agent(call ctx, int64_t id);
 /// `conflict`: `Agent with name '...' already exists`.
 caf::error name_taken(const std::string& name);
 
-/// The agent as the caller may see it: texts of foreign tasks are left out.
-agent_detail shown_to(const call& ctx, agent_detail found);
+/// Leaves out the texts of foreign tasks and of their runs.
+void hide_foreign(const call& ctx, std::vector<agent_run>& runs);
 
 } // namespace callboard::actors

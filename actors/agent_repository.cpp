@@ -40,7 +40,8 @@ caf::expected<agent_detail> visible(const call& ctx, int64_t id,
                                     agent_detail found) {
   if (found.row.id == 0)
     return absent("Agent", id);
-  return shown_to(ctx, std::move(found));
+  hide_foreign(ctx, found.history);
+  return found;
 }
 
 } // namespace

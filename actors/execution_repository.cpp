@@ -1,5 +1,6 @@
 #include "actors/execution_repository.hpp"
 
+#include "actors/agent_decisions.hpp"
 #include "actors/execution_decisions.hpp"
 #include "actors/ownership.hpp"
 #include "actors/task_decisions.hpp"
@@ -65,6 +66,14 @@ execution_repository_actor::behavior_type execution_repository(
             [ctx, id = query.task_id](task_history found) {
               return visible(ctx, id, std::move(found));
             });
+      },
+      [=](atom::list, const call& ctx,
+          const activity_query& query) -> caf::result<agent_runs> {
+        return ask_store<agent_runs>(self, store, ctx, query,
+                                     [ctx](agent_runs found) {
+                                       hide_foreign(ctx, found.rows);
+                                       return found;
+                                     });
       },
       [=](atom::sweep) { self->state.lanes.sweep(); },
   };

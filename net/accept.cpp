@@ -1,6 +1,7 @@
 #include "net/accept.hpp"
 
 #include "net/http.hpp"
+#include "protocols/unicode.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,13 +12,6 @@ namespace callboard::net {
 namespace {
 
 constexpr std::string_view blanks = " \t";
-
-std::string_view trimmed(std::string_view text) {
-  auto first = text.find_first_not_of(blanks);
-  if (first == text.npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 /// Takes what stands before the next `mark` that is not quoted.
 std::string_view take_until(std::string_view& text, char mark) {
@@ -32,7 +26,7 @@ std::string_view take_until(std::string_view& text, char mark) {
   i = std::min(i, text.size());
   auto out = text.substr(0, i);
   text.remove_prefix(std::min(text.size(), i + 1));
-  return trimmed(out);
+  return trimmed(out, blanks);
 }
 
 /// `0`, `0.5`, `1.000`: in thousandths; nothing if it is no weight.
@@ -62,11 +56,12 @@ preference read_item(std::string_view item) {
   while (!item.empty()) {
     auto parameter = take_until(item, ';');
     auto equals = parameter.find('=');
-    if (!equal_ignoring_case(trimmed(parameter.substr(0, equals)), "q"))
+    if (!equal_ignoring_case(trimmed(parameter.substr(0, equals), blanks), "q"))
       continue;
-    auto weight = weight_of(equals == parameter.npos
-                                ? std::string_view{}
-                                : trimmed(parameter.substr(equals + 1)));
+    auto weight
+        = weight_of(equals == parameter.npos
+                        ? std::string_view{}
+                        : trimmed(parameter.substr(equals + 1), blanks));
     if (!weight)
       return {};
     out.weight = *weight;

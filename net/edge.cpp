@@ -161,6 +161,9 @@ void edge::dispatch(const exchange_ptr& x) {
 
 void edge::authenticate(const exchange_ptr& x) {
   auto token = bearer(x->in_);
+  auto single = shared_.settings.single_user;
+  if (!token && single != 0 && x->match_.found->answer == answers::enveloped)
+    return load_account(x, single);
   if (!token)
     return x->fail(errc::unauthenticated, "Not authenticated");
   auto seconds = now().ms / 1000;

@@ -95,4 +95,23 @@ error_body render_problem(const caf::error& err, std::string_view request_id) {
   return out;
 }
 
+error_body render_envelope(const caf::error& err) {
+  auto code = classify(err);
+  auto text = text_of(err);
+  if (code == errc::rejected)
+    text = summary(text);
+  error_body out;
+  out.status = info(code).status;
+  json_writer writer{out.json};
+  writer.StartObject();
+  writer.Key("success");
+  writer.Bool(false);
+  writer.Key("error");
+  writer.String(text);
+  writer.Key("message");
+  writer.String(text);
+  writer.EndObject();
+  return out;
+}
+
 } // namespace callboard::net

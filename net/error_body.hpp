@@ -17,6 +17,10 @@ struct error_body {
 /// text of an `internal` error stays out of it.
 error_body render_error(const caf::error& err, std::string_view request_id);
 
+/// `{"success":false,"error":"<text>","message":"<text>"}` (rest-api section
+/// 12).
+error_body render_envelope(const caf::error& err);
+
 inline constexpr std::string_view problem_type = "application/problem+json";
 
 /// The same as a problem document: `type` (a tag URI that ends with the code),

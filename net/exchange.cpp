@@ -151,14 +151,18 @@ void exchange::fail(const caf::error& err) {
     header("Retry-After", std::string{retry_after});
   tag_.clear();
   vary("Accept");
-  auto as_problem = prefers_problem(in_.list("accept").value_or(""));
-  auto body = as_problem ? render_problem(err, call_.request_id)
-                         : render_error(err, call_.request_id);
   response out;
+  error_body body;
+  if (match_.found != nullptr && match_.found->answer == answers::enveloped) {
+    body = render_envelope(err);
+  } else if (prefers_problem(in_.list("accept").value_or(""))) {
+    body = render_problem(err, call_.request_id);
+    out.content_type = problem_type;
+  } else {
+    body = render_error(err, call_.request_id);
+  }
   out.status = body.status;
   out.body = std::move(body.json);
-  if (as_problem)
-    out.content_type = problem_type;
   finish(std::move(out));
 }
 

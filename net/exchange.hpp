@@ -57,7 +57,15 @@ public:
   /// The declared fields of a JSON body, or nothing after answering 422.
   template <declared T>
   std::optional<patch<T>> read(given rules::*when) {
+    return read<T>(when, [](json_document&) {});
+  }
+
+  /// The same after `rewrite(document)` has made the body a canonical one.
+  template <declared T, class F>
+  std::optional<patch<T>> read(given rules::*when, F rewrite) {
     auto body = object();
+    if (body)
+      rewrite(*body);
     auto changes = body ? read_patch<T>(*body, when)
                         : caf::expected<patch<T>>{body.error()};
     if (changes)

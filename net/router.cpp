@@ -1,5 +1,6 @@
 #include "net/router.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace callboard::net {
@@ -30,6 +31,22 @@ segments split(std::string_view path) {
       return out;
     path.remove_prefix(slash + 1);
   }
+}
+
+/// `/api/auth/...` and `/api/users/me` are the routes of accounts (rest-api
+/// section 12).
+void resolve_alias(segments& path) {
+  auto& item = path.item;
+  auto accounts = path.count > 2 && item[0] == "api" && item[1] == "auth";
+  auto me = path.count == 3 && item[0] == "api" && item[1] == "users"
+            && item[2] == "me";
+  if ((!accounts && !me) || path.count == max_segments)
+    return;
+  std::move_backward(item.begin() + 1, item.begin() + path.count,
+                     item.begin() + path.count + 1);
+  ++path.count;
+  item[1] = "v1";
+  item[2] = "auth";
 }
 
 bool is_parameter(std::string_view segment) {
@@ -98,6 +115,7 @@ match router::find(verb method, std::string_view path) const {
   auto parts = split(path);
   if (!parts.fits || path.empty() || path.front() != '/')
     return out;
+  resolve_alias(parts);
   auto wanted = method == verb::head ? verb::get : method;
   for (auto& x : entries_) {
     auto fit = fits(x.segments, parts);

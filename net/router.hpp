@@ -31,8 +31,9 @@ enum class access : uint8_t {
 /// What may be done with the answers of a route.
 enum class answers : uint8_t {
   plain,
-  secret, ///< may hold a secret: neither compressed (BREACH) nor kept
-  kept,   ///< kept under an `Idempotency-Key`, and given again
+  secret,    ///< may hold a secret: neither compressed (BREACH) nor kept
+  kept,      ///< kept under an `Idempotency-Key`, and given again
+  enveloped, ///< `{"success":...,"data":...}`: the dashboard's (`compat.hpp`)
 };
 
 struct route {

@@ -14,6 +14,9 @@ void add_routes(router& table) {
   table.add(memory_routes());
   table.add(summary_routes());
   table.add(tree_routes());
+  table.add(compat_task_routes());
+  table.add(compat_project_routes());
+  table.add(compat_agent_routes());
 }
 
 } // namespace callboard::net

@@ -18,6 +18,9 @@ std::span<const route> audit_routes();
 std::span<const route> memory_routes();
 std::span<const route> summary_routes();
 std::span<const route> tree_routes();
+std::span<const route> compat_task_routes();
+std::span<const route> compat_project_routes();
+std::span<const route> compat_agent_routes();
 
 /// All of them.
 void add_routes(router& table);

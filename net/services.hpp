@@ -20,6 +20,7 @@ struct edge_settings {
   std::string jwt_key;
   std::chrono::minutes access_lifetime{60};
   std::chrono::hours refresh_lifetime{7 * 24};
+  int64_t single_user = 0; ///< who asks `/api` without a token; 0: nobody
   bool rate_limit = true;
   std::vector<cidr> rate_limit_exempt;
   std::vector<cidr> trusted_proxies;

@@ -50,6 +50,7 @@ struct agent {
   timestamp created_at;
   timestamp updated_at;
   std::optional<timestamp> deleted_at;
+  std::optional<int64_t> current_task; ///< of its newest open run
   int64_t version = 1; ///< +1 with every UPDATE but of `last_active_at` alone
 };
 
@@ -81,6 +82,9 @@ struct entity<agent> {
       field{"created_at", &agent::created_at},
       field{"updated_at", &agent::updated_at, {.audited = false}},
       field{"deleted_at", &agent::deleted_at, {.shown = false}},
+      field{"current_task",
+            &agent::current_task,
+            {.shown = false, .audited = false, .stored = false}},
       field{"version", &agent::version, {.shown = false, .audited = false}},
   };
 };
@@ -134,11 +138,34 @@ typename Inspector::result_type inspect(Inspector& f, agent_item_query& x) {
 struct agent_run {
   execution run;
   std::string owner; ///< user id as text; empty: a system task
+  std::string title; ///< of the task, or its skill
+  std::string skill;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, agent_run& x) {
-  return f(caf::meta::type_name("agent_run"), x.run, x.owner);
+  return f(caf::meta::type_name("agent_run"), x.run, x.owner, x.title, x.skill);
+}
+
+/// The newest runs of one agent, or of all (`agent_id` 0).
+struct activity_query {
+  int64_t agent_id = 0;
+  int64_t limit = 100;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, activity_query& x) {
+  return f(caf::meta::type_name("activity_query"), x.agent_id, x.limit);
+}
+
+/// Newest first.
+struct agent_runs {
+  std::vector<agent_run> rows;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, agent_runs& x) {
+  return f(caf::meta::type_name("agent_runs"), x.rows);
 }
 
 /// Counts over all finished runs of an agent.

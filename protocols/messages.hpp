@@ -74,6 +74,8 @@ CAF_ADD_TYPE_ID(callboard, (callboard::changed<callboard::agent>))
 CAF_ADD_TYPE_ID(callboard, (callboard::agent_item_query))
 CAF_ADD_TYPE_ID(callboard, (callboard::agent_detail))
 CAF_ADD_TYPE_ID(callboard, (callboard::agent_query))
+CAF_ADD_TYPE_ID(callboard, (callboard::activity_query))
+CAF_ADD_TYPE_ID(callboard, (callboard::agent_runs))
 CAF_ADD_TYPE_ID(callboard, (callboard::page<callboard::agent>))
 CAF_ADD_TYPE_ID(callboard, (callboard::audit_query))
 CAF_ADD_TYPE_ID(callboard, (callboard::page<callboard::audit_entry>))
@@ -159,6 +161,7 @@ using store_actor = caf::typed_actor<
                     int64_t>::with<project_detail>,
     caf::replies_to<atom::list, agent_query, int64_t>::with<page<agent>>,
     caf::replies_to<atom::list, agent_item_query, int64_t>::with<agent_detail>,
+    caf::replies_to<atom::list, activity_query, int64_t>::with<agent_runs>,
     caf::replies_to<atom::list, audit_query, int64_t>::with<page<audit_entry>>,
     caf::replies_to<atom::list, summary_query, int64_t>::with<summary>,
     caf::replies_to<atom::list, memory_query, int64_t>::with<memory_matches>,
@@ -243,6 +246,8 @@ using execution_repository_actor = caf::typed_actor<
     caf::replies_to<atom::run, call, int64_t>::with<changed<execution>>,
     // What an agent did: a new run, or the end of an open one.
     caf::replies_to<atom::report, call, activity>::with<changed<execution>>,
+    // The runs of agents, newest first, without the texts of foreign tasks.
+    caf::replies_to<atom::list, call, activity_query>::with<agent_runs>,
     // The runs of a task, newest first.
     caf::replies_to<atom::list, call, history_query>::with<task_history>,
     // Looks for callers whose deadline passed.

@@ -28,7 +28,8 @@ struct project {
   std::optional<std::string> description;
   std::optional<int64_t> user_id; ///< owner; none: admins alone
   project_status status = project_status::active;
-  int64_t tasks_count = 0; ///< tasks that are not deleted
+  int64_t tasks_count = 0;  ///< tasks that are not deleted
+  int64_t agents_count = 0; ///< agents that ran one of them
   timestamp created_at;
   timestamp updated_at;
   json_text metadata;      ///< at most 64 KiB
@@ -64,6 +65,9 @@ struct entity<project> {
       field{"tasks_count",
             &project::tasks_count,
             {.audited = false, .stored = false}},
+      field{"agents_count",
+            &project::agents_count,
+            {.shown = false, .audited = false, .stored = false}},
       field{"created_at", &project::created_at},
       field{"updated_at", &project::updated_at, {.audited = false}},
       field{"metadata",

@@ -140,6 +140,13 @@ std::string_view trimmed(std::string_view text) {
                               : text.substr(begin, end - begin);
 }
 
+std::string_view trimmed(std::string_view text, std::string_view bytes) {
+  auto first = text.find_first_not_of(bytes);
+  if (first == text.npos)
+    return {};
+  return text.substr(first, text.find_last_not_of(bytes) - first + 1);
+}
+
 std::string fold_case(std::string_view text) {
   std::string out;
   out.reserve(text.size());

@@ -19,6 +19,9 @@ std::string_view first_code_points(std::string_view text, size_t n);
 /// Without white space at both ends; `text` is valid UTF-8.
 std::string_view trimmed(std::string_view text);
 
+/// Without the given bytes at both ends.
+std::string_view trimmed(std::string_view text, std::string_view bytes);
+
 /// Simple case folding, code point by code point; `text` is valid UTF-8.
 std::string fold_case(std::string_view text);
 

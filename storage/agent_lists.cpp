@@ -7,25 +7,33 @@ namespace callboard::storage {
 
 namespace {
 
-/// The newest runs of an agent, each with the owner of its task.
-caf::expected<std::vector<agent_run>> runs_of(connection& db,
-                                              const agent_item_query& query) {
+/// A column of a run's task, or an empty text.
+std::string of_task(const char* column) {
+  return std::string{", (SELECT coalesce("} + column
+         + ", '') FROM scheduled_tasks AS t WHERE t.id = task_id)";
+}
+
+/// Runs, newest first, each with what belongs to its task. `$1`: how many.
+caf::expected<std::vector<agent_run>> read_runs(connection& db,
+                                                const std::string& where,
+                                                std::span<const cell> params) {
   auto kinds = kinds_of<execution>();
-  kinds.push_back(cell_kind::text);
-  std::vector<cell> params{query.agent_id, query.history_limit};
+  kinds.insert(kinds.end(), 3, cell_kind::text);
   auto found = db.query(
-      "SELECT " + short_execution_columns(db.dialect())
-          + ", (SELECT coalesce(t.user_id, '') FROM scheduled_tasks AS t WHERE "
-            "t.id = task_id) FROM execution_results WHERE agent_id = $1 ORDER "
-            "BY started_at DESC, id DESC LIMIT $2",
+      "SELECT " + short_execution_columns(db.dialect()) + of_task("t.user_id")
+          + of_task("t.title, t.skill_name") + of_task("t.skill_name")
+          + " FROM execution_results WHERE " + where
+          + " ORDER BY started_at DESC, id DESC LIMIT $1",
       params, kinds);
   if (!found)
     return found.error();
   std::vector<agent_run> out;
   for (auto& cells : *found) {
     auto& run = out.emplace_back();
-    run.owner = std::get<std::string>(cells.back());
-    cells.pop_back();
+    for (auto* text : {&run.skill, &run.title, &run.owner}) { // from behind
+      *text = std::move(std::get<std::string>(cells.back()));
+      cells.pop_back();
+    }
     if (!from_record(cells, run.run))
       return unreadable_row(entity<execution>::table);
   }
@@ -76,7 +84,8 @@ answer(connection& db, const agent_item_query& query, int64_t deadline) {
     return found.error();
   if (found->empty())
     return out;
-  auto history = runs_of(db, query);
+  std::vector<cell> params{query.history_limit, query.agent_id};
+  auto history = read_runs(db, "agent_id = $2", params);
   if (!history)
     return history.error();
   auto metrics = metrics_of(db, query.agent_id);
@@ -86,6 +95,21 @@ answer(connection& db, const agent_item_query& query, int64_t deadline) {
   out.history = std::move(*history);
   out.metrics = *metrics;
   return out;
+}
+
+caf::expected<agent_runs> answer(connection& db, const activity_query& query,
+                                 int64_t deadline) {
+  db.set_statement_timeout(remaining_until(deadline));
+  std::vector<cell> params{query.limit};
+  std::string where = "agent_id IS NOT NULL";
+  if (query.agent_id != 0) {
+    params.emplace_back(query.agent_id);
+    where = "agent_id = $2";
+  }
+  auto found = read_runs(db, where, params);
+  if (!found)
+    return found.error();
+  return agent_runs{std::move(*found)};
 }
 
 } // namespace callboard::storage

@@ -28,6 +28,8 @@ caf::expected<project_detail>
 answer(connection& db, const project_tasks_query& query, int64_t deadline);
 caf::expected<agent_detail>
 answer(connection& db, const agent_item_query& query, int64_t deadline);
+caf::expected<agent_runs> answer(connection& db, const activity_query& query,
+                                 int64_t deadline);
 caf::expected<task_history> answer(connection& db, const history_query& query,
                                    int64_t deadline);
 

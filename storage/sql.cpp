@@ -66,6 +66,14 @@ std::string_view computed_column(std::string_view table,
   if (table == "projects" && name == "tasks_count")
     return "(SELECT count(*) FROM scheduled_tasks AS t WHERE t.project_id = "
            "projects.id AND t.status <> 'deleted')";
+  if (table == "projects" && name == "agents_count")
+    return "(SELECT count(DISTINCT e.agent_id) FROM execution_results AS e "
+           "JOIN scheduled_tasks AS t ON t.id = e.task_id WHERE t.project_id = "
+           "projects.id AND t.status <> 'deleted')";
+  if (table == "agents" && name == "current_task")
+    return "(SELECT e.task_id FROM execution_results AS e WHERE e.agent_id = "
+           "agents.id AND e.status = 'running' ORDER BY e.started_at DESC, "
+           "e.id DESC LIMIT 1)";
   return "NULL"; // unreadable: nobody said how
 }
 

@@ -82,6 +82,9 @@ store_worker(store_actor::stateful_pointer<store_worker_state> self,
       [=](atom::list, const agent_item_query& x, int64_t deadline) {
         return ask(x, deadline);
       },
+      [=](atom::list, const activity_query& x, int64_t deadline) {
+        return ask(x, deadline);
+      },
       [=](atom::list, const audit_query& x, int64_t deadline) {
         return ask(x, deadline);
       },

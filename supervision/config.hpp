@@ -82,6 +82,7 @@ struct config {
   bool trust_request_id = false;
 
   // Rate limit.
+  int64_t auth_single_user_id = 0; ///< 0: nobody
   bool rate_limit_enabled = true;
   int64_t rate_limit_per_minute = 100;
   int64_t rate_limit_auth_per_minute = 50;

@@ -77,6 +77,8 @@ void check_closed(const config& x, findings& out) {
   };
   if (auto why = weakness_of_secret(x.jwt_secret_key); !why.empty())
     report("JWT_SECRET_KEY", std::move(why));
+  if (x.auth_single_user_id != 0)
+    report("AUTH_SINGLE_USER_ID", "must not be set in production");
   if (x.allowed_hosts.empty())
     report("ALLOWED_HOSTS", "must name at least one host in production");
   if (x.password_cost < least_cost)

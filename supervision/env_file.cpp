@@ -1,6 +1,7 @@
 #include "supervision/env_file.hpp"
 
 #include "protocols/error.hpp"
+#include "protocols/unicode.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -14,13 +15,6 @@ namespace callboard {
 namespace {
 
 constexpr std::string_view blanks = " \t\r";
-
-std::string_view trimmed(std::string_view text) {
-  auto first = text.find_first_not_of(blanks);
-  if (first == text.npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 bool is_name(std::string_view text) {
   auto letter = [](char c) {
@@ -39,7 +33,7 @@ struct reading {
 };
 
 reading after_quote(std::string value, std::string_view rest) {
-  rest = trimmed(rest);
+  rest = trimmed(rest, blanks);
   if (!rest.empty() && rest.front() != '#')
     return {{}, "text behind the closing quote"};
   return {std::move(value)};
@@ -86,7 +80,7 @@ reading read_double(std::string_view text) {
 reading read_bare(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i)
     if (text[i] == '#' && (i == 0 || blanks.find(text[i - 1]) != blanks.npos))
-      return {std::string{trimmed(text.substr(0, i))}};
+      return {std::string{trimmed(text.substr(0, i), blanks)}};
   return {std::string{text}};
 }
 
@@ -108,7 +102,7 @@ std::string_view without_export(std::string_view line) {
 
 /// The problem of the line, or empty.
 std::string_view read_line(std::string_view line, env_file& to) {
-  line = trimmed(line);
+  line = trimmed(line, blanks);
   if (line.empty() || line.front() == '#')
     return {};
   if (line.find('\0') != line.npos)
@@ -117,10 +111,10 @@ std::string_view read_line(std::string_view line, env_file& to) {
   auto equals = line.find('=');
   if (equals == line.npos)
     return "no = behind the name";
-  auto name = trimmed(line.substr(0, equals));
+  auto name = trimmed(line.substr(0, equals), blanks);
   if (!is_name(name))
     return "no valid name before the =";
-  auto [value, problem] = read_value(trimmed(line.substr(equals + 1)));
+  auto [value, problem] = read_value(trimmed(line.substr(equals + 1), blanks));
   if (problem.empty())
     to.values.emplace_back(name, std::move(value));
   return problem;

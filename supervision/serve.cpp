@@ -77,6 +77,7 @@ net::edge_settings edge_settings_of(const config& x, std::string key) {
   out.jwt_key = std::move(key);
   out.access_lifetime = x.jwt_expiration;
   out.refresh_lifetime = x.jwt_refresh_expiration;
+  out.single_user = x.auth_single_user_id;
   out.rate_limit = x.rate_limit_enabled;
   out.rate_limit_exempt = x.rate_limit_exempt;
   out.trusted_proxies = x.trusted_proxies;

@@ -1,4 +1,5 @@
 #include "protocols/json.hpp"
+#include "protocols/unicode.hpp"
 #include "supervision/setting.hpp"
 #include "supervision/setting_words.hpp"
 
@@ -12,13 +13,6 @@ namespace callboard {
 namespace {
 
 constexpr std::string_view blanks = " \t\r\n";
-
-std::string_view trimmed(std::string_view text) {
-  auto first = text.find_first_not_of(blanks);
-  if (first == text.npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   auto lower = [](char c) {
@@ -69,7 +63,7 @@ std::string out_of_bounds(const setting& what, std::string_view kind) {
 template <worded T>
 std::string read(T& to, const setting&, std::string_view text) {
   for (auto& [name, value] : words(to))
-    if (equal_ignoring_case(name, trimmed(text))) {
+    if (equal_ignoring_case(name, trimmed(text, blanks))) {
       to = value;
       return {};
     }
@@ -78,7 +72,7 @@ std::string read(T& to, const setting&, std::string_view text) {
 }
 
 std::string read(int64_t& to, const setting& what, std::string_view text) {
-  auto value = integer(trimmed(text));
+  auto value = integer(trimmed(text, blanks));
   if (!value || *value < what.min || *value > what.max)
     return out_of_bounds(what, "a whole number");
   to = *value;
@@ -87,7 +81,7 @@ std::string read(int64_t& to, const setting& what, std::string_view text) {
 
 std::string read(std::chrono::milliseconds& to, const setting& what,
                  std::string_view text) {
-  auto value = scaled(trimmed(text), what.unit);
+  auto value = scaled(trimmed(text, blanks), what.unit);
   if (!value || *value < what.min || *value > what.max)
     return out_of_bounds(what, "a number");
   to = std::chrono::milliseconds{*value};
@@ -130,10 +124,10 @@ std::string read(std::string& to, const setting& what, std::string_view text) {
 std::optional<std::vector<std::string>> items_of(std::string_view text) {
   std::vector<std::string> result;
   auto add = [&](std::string_view item) {
-    if (!trimmed(item).empty())
-      result.emplace_back(trimmed(item));
+    if (!trimmed(item, blanks).empty())
+      result.emplace_back(trimmed(item, blanks));
   };
-  text = trimmed(text);
+  text = trimmed(text, blanks);
   if (text.starts_with('[')) {
     json_document doc;
     json_problem why;

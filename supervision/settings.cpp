@@ -128,6 +128,10 @@ constexpr setting token_settings[] = {
      "life of an access token [min]", 1, 525'600},
     {"JWT_REFRESH_EXPIRATION_DAYS", &config::jwt_refresh_expiration,
      "life of a refresh token [d]", 1, 3650},
+    {"AUTH_SINGLE_USER_ID", &config::auth_single_user_id,
+     "user that requests to /api without a token act as; 0: none, and never "
+     "in production",
+     0, 2'147'483'647},
     {"PASSWORD_COST", &config::password_cost,
      "bcrypt cost: each step doubles the time; 12 or more in production", 4,
      20},

@@ -54,6 +54,26 @@ std::string on_insert(const std::string& when, const std::string& body) {
          + " FOR EACH ROW EXECUTE FUNCTION trap()";
 }
 
+/// The database goes and comes back so often while clients write.
+template <class F, class G>
+void check_outages(int times, F go, G come_back) {
+  auto x = serve();
+  auto& server = temporary_postgres::shared();
+  writers load{4, x->server.port(), x->client.token};
+  for (int i = 0; i < times; ++i) {
+    std::this_thread::sleep_for(300ms); // the load that is interrupted
+    go(server);
+    until(x->client, "/api/v1/readiness", 503);
+    come_back(server);
+    CAF_CHECK(until(x->client, "/api/v1/readiness", 200) < 5s);
+  }
+  load.finish();
+  CAF_CHECK(load.refused > 0);
+  CAF_CHECK_EQUAL(load.broken, 0);
+  CAF_REQUIRE(load.kept > 20);
+  check_history(*x, x->client, load.acknowledged);
+}
+
 } // namespace
 
 CAF_TEST(
@@ -77,21 +97,8 @@ CAF_TEST(
 }
 
 CAF_TEST(nothing acknowledged is lost when the database dies under load) {
-  auto x = serve();
-  auto& server = temporary_postgres::shared();
-  writers load{4, x->server.port(), x->client.token};
-  for (int i = 0; i < rounds(3, 30); ++i) {
-    std::this_thread::sleep_for(300ms); // the load that is interrupted
-    server.stop();
-    until(x->client, "/api/v1/readiness", 503);
-    server.start();
-    CAF_CHECK(until(x->client, "/api/v1/readiness", 200) < 5s);
-  }
-  load.finish();
-  CAF_CHECK(load.refused > 0);
-  CAF_CHECK_EQUAL(load.broken, 0);
-  CAF_REQUIRE(load.kept > 20);
-  check_history(*x, x->client, load.acknowledged);
+  check_outages(
+      rounds(3, 30), [](auto& x) { x.stop(); }, [](auto& x) { x.start(); });
 }
 
 CAF_TEST(a frozen database is answered for within the deadline) {
@@ -222,20 +229,8 @@ CAF_TEST(connections that are reset in mid transaction lose nothing promised) {
 }
 
 CAF_TEST(a database frozen under load is 503 and loses nothing acknowledged) {
-  auto x = serve();
-  auto& server = temporary_postgres::shared();
-  writers load{4, x->server.port(), x->client.token};
-  for (int i = 0; i < rounds(2, 20); ++i) {
-    std::this_thread::sleep_for(300ms); // the load that is interrupted
-    server.freeze();
-    until(x->client, "/api/v1/readiness", 503);
-    server.thaw();
-    CAF_CHECK(until(x->client, "/api/v1/readiness", 200) < 5s);
-  }
-  load.finish();
-  CAF_CHECK(load.refused > 0);
-  CAF_CHECK_EQUAL(load.broken, 0);
-  check_history(*x, x->client, load.acknowledged);
+  check_outages(
+      rounds(2, 20), [](auto& x) { x.freeze(); }, [](auto& x) { x.thaw(); });
 }
 
 CAF_TEST(a frozen database does not keep the process) {

@@ -5,7 +5,9 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <string>
+#include <string_view>
 
 namespace callboard::test {
 
@@ -29,8 +31,19 @@ public:
   small_disk(const small_disk&) = delete;
   small_disk& operator=(const small_disk&) = delete;
 
-  /// False where this process may not mount.
   bool mounted() const { return mounted_; }
+
+  /// Whether this process has the right to mount (CAP_SYS_ADMIN): then a disk
+  /// that is not there is a failure.
+  static bool allowed() {
+    std::ifstream status{"/proc/self/status"};
+    constexpr auto name = std::string_view{"CapEff:\t"};
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with(name))
+        return (std::stoull(line.substr(name.size()), nullptr, 16) >> 21 & 1)
+               != 0;
+    return false;
+  }
 
   bool make_read_only() const {
     return ::mount(nullptr, folder_.c_str(), nullptr, MS_REMOUNT | MS_RDONLY,

@@ -107,15 +107,17 @@ CAF_TEST(texts of foreign tasks are left out) {
   run.output_text = "o";
   run.error_text = "e";
   run.result = json_text{};
-  agent_detail found{
-      row_of(1, "a", 1), {{run, "1"}, {run, "2"}, {run, ""}}, {}};
-  auto x = shown_to(by(1), found);
-  CAF_CHECK_EQUAL(*x.history[0].run.output_text, "o");
+  std::vector<agent_run> all{{run, "1", "t"}, {run, "2", "t"}, {run, "", "t"}};
+  auto shown = all;
+  hide_foreign(by(1), shown);
+  CAF_CHECK_EQUAL(*shown[0].run.output_text, "o");
+  CAF_CHECK_EQUAL(shown[0].title, "t");
   for (size_t i : {1u, 2u}) {
-    CAF_CHECK(!x.history[i].run.output_text);
-    CAF_CHECK(!x.history[i].run.error_text);
-    CAF_CHECK(!x.history[i].run.result);
+    CAF_CHECK(!shown[i].run.output_text);
+    CAF_CHECK(!shown[i].run.error_text);
+    CAF_CHECK(!shown[i].run.result);
+    CAF_CHECK_EQUAL(shown[i].title, "");
   }
-  auto all = shown_to(by(9, role::admin), found);
-  CAF_CHECK_EQUAL(*all.history[2].run.error_text, "e");
+  hide_foreign(by(9, role::admin), all);
+  CAF_CHECK_EQUAL(*all[2].run.error_text, "e");
 }

@@ -118,6 +118,10 @@ T sample() {
             {4, 3, 2, 1}};
   else if constexpr (std::is_same_v<T, audit_query>)
     return {"users", 1, "2", {{3}, {4}}, 5, 6, {7, timestamp{8}}};
+  else if constexpr (std::is_same_v<T, activity_query>)
+    return {1, 2};
+  else if constexpr (std::is_same_v<T, agent_runs>)
+    return {{{sample_entity<execution>(), "1", "t", "s"}}};
   else if constexpr (std::is_same_v<T, summary_query>)
     return {7};
   else if constexpr (std::is_same_v<T, summary>)

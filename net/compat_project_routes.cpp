@@ -1,0 +1,135 @@
+// The dashboard's projects (rest-api section 12).
+#include "net/compat.hpp"
+#include "net/json_answer.hpp"
+#include "net/routes.hpp"
+
+namespace callboard::net {
+
+namespace {
+
+constexpr int64_t shown = 1000; ///< rows of a list: the stores do not page
+
+void list_projects(const exchange_ptr& x) {
+  project_query wanted;
+  wanted.owner = x->caller().user_id;
+  wanted.limit = shown;
+  x->ask<page<project>>(
+      x->server().projects(),
+      [x](const page<project>& found) {
+        send_data(*x, 200, json_array(found.rows, [](auto& row) {
+          return dashboard_json(row);
+        }));
+      },
+      atom::list_v, x->caller(), wanted);
+}
+
+void create_project(const exchange_ptr& x) {
+  auto fields = x->read<project>(&rules::create, rewrite_project);
+  if (!fields)
+    return;
+  x->ask<changed<project>>(
+      x->server().projects(),
+      [x](const changed<project>& done) {
+        send_data(*x, 201, dashboard_json(done.rows.front()));
+      },
+      atom::create_v, x->caller(), std::move(*fields));
+}
+
+void show_project(const exchange_ptr& x) {
+  auto id = x->id("Project");
+  if (!id)
+    return;
+  x->ask<project_detail>(
+      x->server().projects(),
+      [x](const project_detail& found) {
+        send_data(*x, 200, dashboard_json(found.row));
+      },
+      atom::fetch_v, x->caller(), project_tasks_query{*id, 1});
+}
+
+void update_project(const exchange_ptr& x) {
+  auto id = x->id("Project");
+  if (!id)
+    return;
+  auto changes = x->read<project>(&rules::update, rewrite_project);
+  if (!changes)
+    return;
+  x->ask<changed<project>>(
+      x->server().projects(),
+      [x](const changed<project>& done) {
+        send_data(*x, 200, dashboard_json(done.rows.front()));
+      },
+      atom::update_v, x->caller(), *id, std::move(*changes));
+}
+
+void delete_project(const exchange_ptr& x) {
+  auto id = x->id("Project");
+  if (!id)
+    return;
+  x->ask<changed<project>>(
+      x->server().projects(),
+      [x](const changed<project>&) { send_data(*x, 200); }, atom::remove_v,
+      x->caller(), *id);
+}
+
+/// In order, counted from 1.
+std::string ordered_json(const std::vector<task>& rows) {
+  int64_t order = 0;
+  return json_array(rows,
+                    [&](auto& row) { return dashboard_json(row, ++order); });
+}
+
+/// The one answer without an envelope: its reader wraps it itself.
+void list_tasks(const exchange_ptr& x) {
+  auto id = x->id("Project");
+  if (!id)
+    return;
+  x->ask<project_detail>(
+      x->server().projects(),
+      [x](const project_detail& found) {
+        x->send(200, ordered_json(found.tasks));
+      },
+      atom::fetch_v, x->caller(), project_tasks_query{*id, shown});
+}
+
+void reorder_tasks(const exchange_ptr& x) {
+  auto id = x->id("Project");
+  if (!id)
+    return;
+  auto wanted = x->read<task_ordering>(&rules::create, rewrite_ordering);
+  if (!wanted)
+    return;
+  x->ask<changed<task>>(
+      x->server().tasks(),
+      [x](const changed<task>& done) {
+        send_data(*x, 200, ordered_json(done.rows));
+      },
+      atom::reorder_v, x->caller(), *id, std::move(wanted->values));
+}
+
+constexpr auto envelope = answers::enveloped;
+
+constexpr route table[] = {
+    {verb::get, "/api/projects", list_projects, access::user, bucket::standard,
+     envelope},
+    {verb::post, "/api/projects", create_project, access::user,
+     bucket::standard, envelope},
+    {verb::get, "/api/projects/{project_id}", show_project, access::user,
+     bucket::standard, envelope},
+    {verb::put, "/api/projects/{project_id}", update_project, access::user,
+     bucket::standard, envelope},
+    {verb::patch, "/api/projects/{project_id}", update_project, access::user,
+     bucket::standard, envelope},
+    {verb::del, "/api/projects/{project_id}", delete_project, access::user,
+     bucket::standard, envelope},
+    {verb::get, "/api/projects/{project_id}/tasks", list_tasks, access::user,
+     bucket::standard, envelope},
+    {verb::post, "/api/projects/{project_id}/tasks/reorder", reorder_tasks,
+     access::user, bucket::standard, envelope},
+};
+
+} // namespace
+
+std::span<const route> compat_project_routes() { return table; }
+
+} // namespace callboard::net
