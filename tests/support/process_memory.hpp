@@ -1,10 +1,11 @@
 // What a process takes, from /proc.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <fstream>
 #include <string>
-#include <sys/types.h>
 #include <utility>
 
 namespace callboard::test {
