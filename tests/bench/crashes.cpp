@@ -62,10 +62,7 @@ public:
   }
 
   ~scene() {
-    caf::scoped_actor self{*system_};
-    self->monitor(root_);
-    caf::anon_send_exit(root_, caf::exit_reason::user_shutdown);
-    self->receive([](const caf::down_msg&) {}, caf::after(20s) >> [] {});
+    end_tree();
     app_.ended();
     root_ = nullptr;
     loops_.stop();
@@ -100,6 +97,13 @@ public:
   }
 
 private:
+  void end_tree() {
+    caf::scoped_actor self{*system_};
+    self->monitor(root_);
+    caf::anon_send_exit(root_, caf::exit_reason::user_shutdown);
+    self->receive([](const caf::down_msg&) {}, caf::after(20s) >> [] {});
+  }
+
   template <class R, class Handle, class... Ts>
   void ask(const Handle& to, tally& x, Ts&&... message) {
     x.asked.fetch_add(1);
@@ -247,7 +251,7 @@ int run(int count, const std::string& url, const std::string& folder) {
     print(kind, result);
   std::cout << std::fixed << std::setprecision(1) << "\nResident after "
             << count / 10 << " crashes " << early_mb << " MB, after " << count
-            << ' ' << resident_mb() << " MB\n";
+            << ' ' << resident_mb() << " MB" << std::endl;
   return 0;
 }
 
