@@ -2,7 +2,7 @@
 #pragma once
 
 #include "protocols/entity.hpp"
-#include "protocols/list_of.hpp"
+#include "protocols/task.hpp"
 
 #include <string>
 #include <string_view>
@@ -42,6 +42,17 @@ void append_csv_value(std::string& out, const std::optional<T>& x) {
 template <class F>
 constexpr bool in_csv(const F& x) {
   return x.rule.shown || x.name == "title";
+}
+
+/// The row with what clients see where it has no value.
+template <declared T>
+const T& as_shown(const T& row) {
+  return row;
+}
+
+inline task as_shown(task row) {
+  row.title = row.title.value_or(row.skill_name);
+  return row;
 }
 
 /// The line of names.

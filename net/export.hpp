@@ -78,7 +78,7 @@ private:
 
   void append(const T& row) {
     if (csv_)
-      append_csv_row(body_, row);
+      append_csv_row(body_, as_shown(row));
     else
       (body_ += rows_ == 0 ? "" : ",") += render_(row);
     ++rows_;

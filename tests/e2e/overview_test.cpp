@@ -193,6 +193,7 @@ CAF_TEST(tasks executions and the audit log are exported) {
     CAF_CHECK(csv.body.starts_with("id,skill_name,schedule_cron"));
     CAF_CHECK(csv.body.find("\"'=1+1, \"\"x\"\"\"") != std::string::npos);
     CAF_CHECK_EQUAL(std::count(csv.body.begin(), csv.body.end(), '\n'), 3);
+    CAF_CHECK(csv.body.find(",b,,medium") != std::string::npos);
     auto json = x.client.get("/api/v1/tasks/export?format=json&skill_name=a");
     CAF_CHECK_EQUAL(json.fields["content-type"], "application/json");
     auto rows = json.json();
