@@ -110,6 +110,27 @@ outcome<task> changed_to(const task& before, task next, timestamp now) {
   return out;
 }
 
+/// The row with the changes, if it may have them.
+caf::expected<outcome<task>> changed_by(const call& ctx, const task& row,
+                                        const patch<task>& changes,
+                                        const facts<task>& now) {
+  if (auto err = check_restore(row, changes))
+    return err;
+  auto next = apply(changes, row);
+  next.updated_at = row.updated_at; // ours to set
+  if (next.project_id != row.project_id)
+    if (auto err = check_project(ctx, next, now))
+      return err;
+  if (auto err = reschedule(row, next, now.now))
+    return err;
+  return changed_to(row, std::move(next), now.now);
+}
+
+caf::error named_twice(int64_t id) {
+  return rejection("body", "task_ids",
+                   "task " + std::to_string(id) + " is named twice");
+}
+
 /// The rows with the named ones in front, the others by their position.
 caf::expected<std::vector<task>> in_order(std::vector<task> rows,
                                           const id_list& first) {
@@ -119,8 +140,7 @@ caf::expected<std::vector<task>> in_order(std::vector<task> rows,
   std::map<int64_t, size_t> rank;
   for (auto id : first.items) {
     if (!rank.emplace(id, rank.size()).second)
-      return rejection("body", "task_ids",
-                       "task " + std::to_string(id) + " is named twice");
+      return named_twice(id);
     if (!known.contains(id))
       return rejection("body", "task_ids",
                        "task " + std::to_string(id)
@@ -182,18 +202,9 @@ decision<task> updated(call ctx, int64_t id, patch<task> changes) {
       return row.error();
     if (is_echo(*row, changes))
       return outcome<task>{{std::move(*row)}};
-    if (auto err = check_restore(*row, changes))
-      return err;
-    auto next = apply(changes, *row);
-    next.updated_at = row->updated_at; // ours to set
-    if (next.project_id != row->project_id)
-      if (auto err = check_project(ctx, next, now))
-        return err;
-    if (auto err = reschedule(*row, next, now.now))
-      return err;
-    auto out = changed_to(*row, std::move(next), now.now);
-    if (out.rows.front().status == task_status::deleted)
-      cancel_waiting(now.all<execution>(), id, now.now, out.also<execution>());
+    auto out = changed_by(ctx, *row, changes, now);
+    if (out && out->rows.front().status == task_status::deleted)
+      cancel_waiting(now.all<execution>(), id, now.now, out->also<execution>());
     return out;
   };
 }
@@ -216,19 +227,15 @@ decision<task> set_status(call ctx, task_status_change wanted) {
       if (found == known.end())
         return absent("Task", id);
       if (found->second == nullptr)
-        return rejection("body", "task_ids",
-                         "task " + std::to_string(id) + " is named twice");
+        return named_twice(id);
       auto& row = *std::exchange(found->second, nullptr);
       if (auto err = refuse_access(ctx, row))
         return err;
-      if (auto err = check_restore(row, changes))
-        return err;
-      auto next = apply(changes, row);
-      if (auto err = reschedule(row, next, now.now))
-        return err;
-      auto changed = changed_to(row, std::move(next), now.now);
-      out.rows.push_back(std::move(changed.rows.front()));
-      std::move(changed.events.begin(), changed.events.end(),
+      auto changed = changed_by(ctx, row, changes, now);
+      if (!changed)
+        return changed.error();
+      out.rows.push_back(std::move(changed->rows.front()));
+      std::move(changed->events.begin(), changed->events.end(),
                 std::back_inserter(out.events));
     }
     return out;

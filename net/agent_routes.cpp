@@ -3,6 +3,7 @@
 #include "net/json_answer.hpp"
 #include "net/paging.hpp"
 #include "net/routes.hpp"
+#include "net/versioned_answer.hpp"
 #include "protocols/unicode.hpp"
 
 #include <algorithm>
@@ -87,9 +88,7 @@ void show_agent(const exchange_ptr& x) {
   x->ask<agent_detail>(
       x->server().agents(),
       [x](const agent_detail& found) {
-        auto text = detail_json(found);
-        x->tag(entity_tag(found.row.id, found.row.version, text));
-        x->send(200, std::move(text));
+        send_versioned(*x, found.row, detail_json(found));
       },
       atom::fetch_v, x->caller(), wanted);
 }
@@ -99,9 +98,7 @@ void change_agent(const exchange_ptr& x, int64_t id, patch<agent> changes) {
       x->server().agents(),
       [x](const changed<agent>& done) {
         auto& row = done.rows.front();
-        auto text = row_json(row);
-        x->tag(entity_tag(row.id, row.version, text));
-        x->send(200, std::move(text));
+        send_versioned(*x, row, row_json(row));
       },
       atom::update_v, x->caller(), id, std::move(changes));
 }

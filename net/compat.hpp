@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/exchange.hpp"
+#include "net/json_answer.hpp"
 #include "protocols/messages.hpp"
 
 #include <optional>
@@ -23,6 +24,28 @@ std::string dashboard_json(const project& row);
 std::string dashboard_json(const agent& row);
 std::string dashboard_json(const agent_run& x);
 
+/// Rows of a list: the stores do not page.
+inline constexpr int64_t max_dashboard_rows = 1000;
+
+/// All rows as `data`.
+template <class T>
+void send_rows(exchange& x, const std::vector<T>& rows) {
+  send_data(x, 200,
+            json_array(rows, [](auto& row) { return dashboard_json(row); }));
+}
+
+/// Asks for a change; its row is the answer. `message`: atom, caller, ...
+template <class T, class Handle, class... Ts>
+void answer_changed(const exchange_ptr& x, unsigned status, const Handle& to,
+                    Ts&&... message) {
+  x->ask<changed<T>>(
+      to,
+      [x, status](const changed<T>& done) {
+        send_data(*x, status, dashboard_json(done.rows.front()));
+      },
+      std::forward<Ts>(message)...);
+}
+
 // -- requests -----------------------------------------------------------------
 // Each makes the members of a body canonical ones; what it does not know it
 // leaves to the reader of the body, or drops where that one is strict.
@@ -32,6 +55,9 @@ void rewrite_task(json_document& body, bool creates);
 void rewrite_project(json_document& body);
 /// `taskIds`
 void rewrite_ordering(json_document& body);
+
+/// An id in the query; absent or empty: 0.
+int64_t id_in(query_string& query, std::string_view name);
 
 /// What the client says about the version that it changes, if it says so.
 std::optional<timestamp> updated_at_of(const json_document& body);

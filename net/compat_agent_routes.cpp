@@ -1,14 +1,10 @@
 // The dashboard's agents and what they did (rest-api section 12).
 #include "net/compat.hpp"
-#include "net/json_answer.hpp"
-#include "net/paging.hpp"
 #include "net/routes.hpp"
 
 namespace callboard::net {
 
 namespace {
-
-constexpr int64_t shown = 1000; ///< rows of a list: the stores do not page
 
 void answer_with(const exchange_ptr& x, int64_t id, unsigned status) {
   x->ask<agent_detail>(
@@ -21,14 +17,10 @@ void answer_with(const exchange_ptr& x, int64_t id, unsigned status) {
 
 void list_agents(const exchange_ptr& x) {
   agent_query wanted;
-  wanted.limit = shown;
+  wanted.limit = max_dashboard_rows;
   x->ask<page<agent>>(
       x->server().agents(),
-      [x](const page<agent>& found) {
-        send_data(*x, 200, json_array(found.rows, [](auto& row) {
-          return dashboard_json(row);
-        }));
-      },
+      [x](const page<agent>& found) { send_rows(*x, found.rows); },
       atom::list_v, x->caller(), wanted);
 }
 
@@ -36,12 +28,8 @@ void create_agent(const exchange_ptr& x) {
   auto fields = x->read<agent>(&rules::create);
   if (!fields)
     return;
-  x->ask<changed<agent>>(
-      x->server().agents(),
-      [x](const changed<agent>& done) {
-        send_data(*x, 201, dashboard_json(done.rows.front()));
-      },
-      atom::create_v, x->caller(), std::move(*fields));
+  answer_changed<agent>(x, 201, x->server().agents(), atom::create_v,
+                        x->caller(), std::move(*fields));
 }
 
 void show_agent(const exchange_ptr& x) {
@@ -56,12 +44,8 @@ void update_agent(const exchange_ptr& x) {
   auto changes = x->read<agent>(&rules::update);
   if (!changes)
     return;
-  x->ask<changed<agent>>(
-      x->server().agents(),
-      [x](const changed<agent>& done) {
-        send_data(*x, 200, dashboard_json(done.rows.front()));
-      },
-      atom::update_v, x->caller(), *id, std::move(*changes));
+  answer_changed<agent>(x, 200, x->server().agents(), atom::update_v,
+                        x->caller(), *id, std::move(*changes));
 }
 
 void delete_agent(const exchange_ptr& x) {
@@ -131,19 +115,14 @@ void execute(const exchange_ptr& x) {
 void list_activity(const exchange_ptr& x) {
   auto& query = x->query();
   activity_query wanted;
-  if (!query.text("agentId", 20).empty())
-    wanted.agent_id = query.integer("agentId", 0, 1, far);
+  wanted.agent_id = id_in(query, "agentId");
   wanted.limit = query.integer("limit", 100, 1, 500);
   if (!x->query_is_good())
     return;
   x->ask<agent_runs>(
       x->server().executions(),
-      [x](const agent_runs& found) {
-        send_data(*x, 200, json_array(found.rows, [](auto& row) {
-          return dashboard_json(row);
-        }));
-      },
-      atom::list_v, x->caller(), wanted);
+      [x](const agent_runs& found) { send_rows(*x, found.rows); }, atom::list_v,
+      x->caller(), wanted);
 }
 
 constexpr auto envelope = answers::enveloped;

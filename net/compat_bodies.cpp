@@ -1,4 +1,5 @@
 #include "net/compat.hpp"
+#include "net/paging.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -111,6 +112,10 @@ void rewrite_ordering(json_document& body) {
   if (auto* ids = member(body, "task_ids"); ids != nullptr && ids->IsArray())
     for (auto& x : ids->GetArray())
       id_from_text(x);
+}
+
+int64_t id_in(query_string& query, std::string_view name) {
+  return query.text(name, 20).empty() ? 0 : query.integer(name, 0, 1, far);
 }
 
 std::optional<timestamp> updated_at_of(const json_document& body) {

@@ -1,5 +1,4 @@
 #include "net/compat.hpp"
-#include "net/json_answer.hpp"
 #include "protocols/unicode.hpp"
 
 namespace callboard::net {

@@ -1,25 +1,18 @@
 // The dashboard's projects (rest-api section 12).
 #include "net/compat.hpp"
-#include "net/json_answer.hpp"
 #include "net/routes.hpp"
 
 namespace callboard::net {
 
 namespace {
 
-constexpr int64_t shown = 1000; ///< rows of a list: the stores do not page
-
 void list_projects(const exchange_ptr& x) {
   project_query wanted;
   wanted.owner = x->caller().user_id;
-  wanted.limit = shown;
+  wanted.limit = max_dashboard_rows;
   x->ask<page<project>>(
       x->server().projects(),
-      [x](const page<project>& found) {
-        send_data(*x, 200, json_array(found.rows, [](auto& row) {
-          return dashboard_json(row);
-        }));
-      },
+      [x](const page<project>& found) { send_rows(*x, found.rows); },
       atom::list_v, x->caller(), wanted);
 }
 
@@ -27,12 +20,8 @@ void create_project(const exchange_ptr& x) {
   auto fields = x->read<project>(&rules::create, rewrite_project);
   if (!fields)
     return;
-  x->ask<changed<project>>(
-      x->server().projects(),
-      [x](const changed<project>& done) {
-        send_data(*x, 201, dashboard_json(done.rows.front()));
-      },
-      atom::create_v, x->caller(), std::move(*fields));
+  answer_changed<project>(x, 201, x->server().projects(), atom::create_v,
+                          x->caller(), std::move(*fields));
 }
 
 void show_project(const exchange_ptr& x) {
@@ -54,12 +43,8 @@ void update_project(const exchange_ptr& x) {
   auto changes = x->read<project>(&rules::update, rewrite_project);
   if (!changes)
     return;
-  x->ask<changed<project>>(
-      x->server().projects(),
-      [x](const changed<project>& done) {
-        send_data(*x, 200, dashboard_json(done.rows.front()));
-      },
-      atom::update_v, x->caller(), *id, std::move(*changes));
+  answer_changed<project>(x, 200, x->server().projects(), atom::update_v,
+                          x->caller(), *id, std::move(*changes));
 }
 
 void delete_project(const exchange_ptr& x) {
@@ -89,7 +74,7 @@ void list_tasks(const exchange_ptr& x) {
       [x](const project_detail& found) {
         x->send(200, ordered_json(found.tasks));
       },
-      atom::fetch_v, x->caller(), project_tasks_query{*id, shown});
+      atom::fetch_v, x->caller(), project_tasks_query{*id, max_dashboard_rows});
 }
 
 void reorder_tasks(const exchange_ptr& x) {

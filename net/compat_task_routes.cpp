@@ -1,23 +1,10 @@
 // The dashboard's tasks (rest-api section 12).
 #include "net/compat.hpp"
-#include "net/json_answer.hpp"
-#include "net/paging.hpp"
 #include "net/routes.hpp"
 
 namespace callboard::net {
 
 namespace {
-
-constexpr int64_t shown = 1000; ///< rows of a list: the stores do not page
-
-/// An id in the query; absent or empty: 0.
-int64_t id_in(query_string& query, std::string_view name) {
-  return query.text(name, 20).empty() ? 0 : query.integer(name, 0, 1, far);
-}
-
-void send_task(const exchange_ptr& x, unsigned status, const task& row) {
-  send_data(*x, status, dashboard_json(row));
-}
 
 /// Asks for the task; one that is deleted is not there (D8).
 void answer_with(const exchange_ptr& x, int64_t id, unsigned status) {
@@ -27,7 +14,7 @@ void answer_with(const exchange_ptr& x, int64_t id, unsigned status) {
         if (found.row.status == task_status::deleted)
           return x->fail(errc::not_found,
                          "Task " + std::to_string(id) + " not found");
-        send_task(x, status, found.row);
+        send_data(*x, status, dashboard_json(found.row));
       },
       atom::fetch_v, x->caller(), id);
 }
@@ -39,17 +26,13 @@ void list_tasks(const exchange_ptr& x) {
   if (wanted.owner.empty())
     wanted.owner = x->caller().actor();
   wanted.project_id = id_in(query, "projectId");
-  wanted.limit = shown;
+  wanted.limit = max_dashboard_rows;
   if (!x->query_is_good())
     return;
   x->ask<page<task>>(
       x->server().tasks(),
-      [x](const page<task>& found) {
-        send_data(*x, 200, json_array(found.rows, [](auto& row) {
-          return dashboard_json(row);
-        }));
-      },
-      atom::list_v, x->caller(), wanted);
+      [x](const page<task>& found) { send_rows(*x, found.rows); }, atom::list_v,
+      x->caller(), wanted);
 }
 
 void create_task(const exchange_ptr& x) {
@@ -57,10 +40,8 @@ void create_task(const exchange_ptr& x) {
       &rules::create, [](json_document& body) { rewrite_task(body, true); });
   if (!fields)
     return;
-  x->ask<changed<task>>(
-      x->server().tasks(),
-      [x](const changed<task>& done) { send_task(x, 201, done.rows.front()); },
-      atom::create_v, x->caller(), std::move(*fields));
+  answer_changed<task>(x, 201, x->server().tasks(), atom::create_v, x->caller(),
+                       std::move(*fields));
 }
 
 void show_task(const exchange_ptr& x) {
@@ -81,10 +62,8 @@ void update_task(const exchange_ptr& x) {
     return;
   if (seen)
     changes->give(&task::updated_at, *seen);
-  x->ask<changed<task>>(
-      x->server().tasks(),
-      [x](const changed<task>& done) { send_task(x, 200, done.rows.front()); },
-      atom::update_v, x->caller(), *id, std::move(*changes));
+  answer_changed<task>(x, 200, x->server().tasks(), atom::update_v, x->caller(),
+                       *id, std::move(*changes));
 }
 
 void delete_task(const exchange_ptr& x) {

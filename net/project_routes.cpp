@@ -3,9 +3,8 @@
 #include "net/json_answer.hpp"
 #include "net/paging.hpp"
 #include "net/routes.hpp"
+#include "net/versioned_answer.hpp"
 #include "protocols/task_answer.hpp"
-
-#include <algorithm>
 
 namespace callboard::net {
 
@@ -73,8 +72,7 @@ void show_project(const exchange_ptr& x) {
                         .members(found.row)
                         .put_raw("tasks", json_array(found.tasks, nested_json))
                         .done();
-        x->tag(entity_tag(found.row.id, found.row.version, text));
-        x->send(200, std::move(text));
+        send_versioned(*x, found.row, std::move(text));
       },
       atom::fetch_v, x->caller(), project_tasks_query{*id});
 }
@@ -90,9 +88,7 @@ void update_project(const exchange_ptr& x) {
       x->server().projects(),
       [x](const changed<project>& done) {
         auto& row = done.rows.front();
-        auto text = row_json(row);
-        x->tag(entity_tag(row.id, row.version, text));
-        x->send(200, std::move(text));
+        send_versioned(*x, row, row_json(row));
       },
       atom::update_v, x->caller(), *id, std::move(*changes));
 }
