@@ -130,4 +130,14 @@ decision<refresh_token> revoked_all(std::string keep) {
   };
 }
 
+std::vector<refresh_token> closed_sessions(const row_map<refresh_token>& all,
+                                           int64_t user_id, timestamp at,
+                                           const std::string& keep) {
+  std::vector<refresh_token> out;
+  for (auto& [id, row] : all)
+    if (row.user_id == user_id && live(row, at) && row.family_id != keep)
+      out.push_back(closed(row, at));
+  return out;
+}
+
 } // namespace callboard::actors

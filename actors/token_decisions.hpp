@@ -28,4 +28,9 @@ decision<refresh_token> revoked_id(call ctx, int64_t id);
 /// Revokes all of the caller's live rows but the family `keep` (may be empty).
 decision<refresh_token> revoked_all(std::string keep);
 
+/// The user's live rows but the family `keep` (may be empty), revoked.
+std::vector<refresh_token> closed_sessions(const row_map<refresh_token>& all,
+                                           int64_t user_id, timestamp at,
+                                           const std::string& keep = {});
+
 } // namespace callboard::actors

@@ -1,6 +1,7 @@
 #include "actors/user_repository.hpp"
 
 #include "actors/user_decisions.hpp"
+#include "protocols/error.hpp"
 #include "protocols/unicode.hpp"
 
 namespace callboard::actors {
@@ -26,6 +27,27 @@ change_request<user> insert_of(const call& ctx, selector rows,
   return out;
 }
 
+/// Changes of one account that may end its sessions.
+change_request<user> change_with_sessions(const call& ctx, int64_t id,
+                                          decision<user> decide) {
+  auto out = change_of(ctx, id, std::move(decide));
+  out.also<refresh_token>() = {lookup::owner, {id}};
+  return out;
+}
+
+/// The same, seeing all admins.
+change_request<user> change_among_admins(const call& ctx, int64_t id,
+                                         decision<user> decide) {
+  auto out = change_with_sessions(ctx, id, std::move(decide));
+  out.rows.by = lookup::admins;
+  return out;
+}
+
+caf::error refuse_others() {
+  return caf::make_error(errc::forbidden,
+                         std::string{"Admin privileges required"});
+}
+
 user normalised(user x) {
   x.email = normal_email(x.email);
   x.email_folded = fold_case(x.email);
@@ -38,12 +60,18 @@ caf::expected<user> only(std::vector<user> rows) {
   return std::move(rows.front());
 }
 
+caf::expected<personal_data> known(personal_data x) {
+  if (x.account.id == 0)
+    return caf::make_error(errc::not_found, std::string{"User not found"});
+  return x;
+}
+
 } // namespace
 
 user_repository_actor::behavior_type user_repository(
     user_repository_actor::stateful_pointer<user_repository_state> self,
     store_source store, user_generation generation) {
-  self->state.lanes.open(self, std::move(store));
+  self->state.lanes.open(self, store);
   auto change = [self, generation](change_request<user> request) {
     return self->state.lanes.change(
         self->make_response_promise<user>(), std::move(request),
@@ -78,9 +106,45 @@ user_repository_actor::behavior_type user_repository(
         return change(change_of(ctx, id, logged_in(id)));
       },
       [=](atom::password, const call& ctx, int64_t id,
-          const std::string& old_hash,
+          const std::string& old_hash, const std::string& new_hash,
+          const std::string& keep) -> caf::result<user> {
+        return change(change_with_sessions(
+            ctx, id, rehashed(id, old_hash, new_hash, keep)));
+      },
+      [=](atom::list, const call& ctx,
+          const user_query& query) -> caf::result<page<user>> {
+        if (!ctx.is_admin())
+          return refuse_others();
+        return ask_store<page<user>>(self, store, ctx, query,
+                                     [](page<user> x) { return x; });
+      },
+      [=](atom::update, const call& ctx, int64_t id,
+          const patch<account_change>& changes) -> caf::result<user> {
+        if (!ctx.is_admin())
+          return refuse_others();
+        return change(change_among_admins(ctx, id, adjusted(id, changes)));
+      },
+      [=](atom::reset, const call& ctx, int64_t id, const std::string& code,
+          timestamp until) -> caf::result<user> {
+        if (!ctx.is_admin())
+          return refuse_others();
+        return change(change_of(ctx, id, reset_offered(id, code, until)));
+      },
+      [=](atom::reset, const call& ctx, int64_t id, const std::string& code,
           const std::string& new_hash) -> caf::result<user> {
-        return change(change_of(ctx, id, rehashed(id, old_hash, new_hash)));
+        return change(
+            change_with_sessions(ctx, id, reset_used(code, new_hash)));
+      },
+      [=](atom::list, const call& ctx,
+          const personal_data_query& query) -> caf::result<personal_data> {
+        if (!ctx.is_admin() && ctx.user_id != query.user_id)
+          return refuse_others();
+        return ask_store<personal_data>(self, store, ctx, query, known);
+      },
+      [=](atom::remove, const call& ctx, int64_t id) -> caf::result<user> {
+        if (!ctx.is_admin() && ctx.user_id != id)
+          return refuse_others();
+        return change(change_among_admins(ctx, id, erased(id)));
       },
       [=](atom::create, const call& ctx, const user& x,
           bool) -> caf::result<bool> {

@@ -1,6 +1,7 @@
-// Registration, login, rotation, profile, password (rest-api section 4).
+// Registration, login, rotation, profile (rest-api section 4).
 #include "net/exchange.hpp"
 #include "net/json_answer.hpp"
+#include "net/password_check.hpp"
 #include "net/routes.hpp"
 #include "net/tokens.hpp"
 #include "protocols/digest.hpp"
@@ -73,36 +74,34 @@ void remember_login(const exchange_ptr& x, const user& account) {
 }
 
 /// `account` is empty for an unknown name: the same work, the same answer.
-void check_password(const exchange_ptr& x, const std::string& password,
+void check_password(const exchange_ptr& x, const presented_password& given,
                     const std::optional<user>& account) {
-  x->ask<bool>(
-      x->server().passwords(),
-      [x, account](bool good) {
-        if (good && account)
-          remember_login(x, *account);
-        else
-          x->fail(errc::unauthenticated, "Incorrect username or password");
-      },
-      atom::verify_v, x->caller(), password,
-      account ? account->hashed_password : std::string{});
+  compare_password(x, given, account ? account->hashed_password : std::string{},
+                   [x, account](bool good) {
+                     if (good && account)
+                       remember_login(x, *account);
+                     else
+                       x->fail(errc::unauthenticated,
+                               "Incorrect username or password");
+                   });
 }
 
 void login(const exchange_ptr& x) {
   auto given = x->read<credentials>(&rules::create);
   if (!given)
     return;
-  auto& body = given->values;
+  presented_password attempt{given->values.username, given->values.password};
   x->try_ask<user>(
       x->server().users(),
-      [x, password = body.password](caf::expected<user> found) {
+      [x, attempt](caf::expected<user> found) {
         if (found)
-          check_password(x, password, std::move(*found));
+          check_password(x, attempt, std::move(*found));
         else if (classify(found.error()) == errc::not_found)
-          check_password(x, password, std::nullopt);
+          check_password(x, attempt, std::nullopt);
         else
           x->fail(found.error());
       },
-      atom::find_v, x->caller(), body.username);
+      atom::find_v, x->caller(), attempt.username);
 }
 
 // -- refresh ------------------------------------------------------------------
@@ -113,7 +112,7 @@ void rotate(const exchange_ptr& x, const std::string& presented,
   // Derived from its predecessor: asked again, the same answer can be signed.
   // One of the reference's tokens may have no id of its own.
   auto& id = old.jti.empty() ? presented : old.jti;
-  auto jti = base64url(hmac_sha256(settings.jwt_key, id));
+  auto jti = base64url(hmac_sha256(settings.keys.current().secret, id));
   auto row = new_token_row(settings, account, x->caller(), std::move(jti), {});
   x->ask<refresh_token>(
       x->server().tokens(),
@@ -129,8 +128,8 @@ void refresh(const exchange_ptr& x) {
   if (!given)
     return;
   auto presented = given->values.refresh_token;
-  auto old = verify_jwt(x->server().settings.jwt_key, presented,
-                        now().ms / 1000, token_type::refresh);
+  auto old = verify_jwt(x->server().settings.keys, presented, now().ms / 1000,
+                        token_type::refresh);
   if (!old)
     return x->fail(errc::unauthenticated, "Invalid refresh token");
   x->try_ask<user>(
@@ -172,43 +171,6 @@ void update_profile(const exchange_ptr& x) {
       x->caller(), x->caller().user_id, std::move(*changes));
 }
 
-// -- password -----------------------------------------------------------------
-
-void end_other_sessions(const exchange_ptr& x) {
-  x->ask<int64_t>(
-      x->server().tokens(),
-      [x](int64_t) {
-        x->send(200, message_json("Password changed successfully"));
-      },
-      atom::revoke_all_v, x->caller(), x->family());
-}
-
-void store_password(const exchange_ptr& x, std::string hash) {
-  x->ask<user>(
-      x->server().users(), [x](const user&) { end_other_sessions(x); },
-      atom::password_v, x->caller(), x->caller().user_id,
-      x->account().hashed_password, std::move(hash));
-}
-
-void change_password(const exchange_ptr& x) {
-  auto given = x->read<password_change>(&rules::create);
-  if (!given)
-    return;
-  auto& body = given->values;
-  x->ask<bool>(
-      x->server().passwords(),
-      [x, next = body.new_password](bool good) {
-        if (!good)
-          return x->fail(errc::bad_request, "Current password is incorrect");
-        x->ask<std::string>(
-            x->server().passwords(),
-            [x](std::string hash) { store_password(x, std::move(hash)); },
-            atom::hash_v, x->caller(), next);
-      },
-      atom::verify_v, x->caller(), body.current_password,
-      x->account().hashed_password);
-}
-
 constexpr route table[] = {
     {verb::post, "/api/v1/auth/register", register_account, access::open,
      bucket::auth, answers::secret},
@@ -224,8 +186,6 @@ constexpr route table[] = {
      bucket::standard, answers::secret},
     {verb::patch, "/api/v1/auth/me", update_profile, access::user,
      bucket::standard, answers::secret},
-    {verb::post, "/api/v1/auth/change-password", change_password, access::user,
-     bucket::auth, answers::secret},
 };
 
 } // namespace

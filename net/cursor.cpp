@@ -3,6 +3,8 @@
 #include "protocols/digest.hpp"
 #include "protocols/json.hpp"
 
+#include <algorithm>
+
 namespace callboard::net {
 
 namespace {
@@ -11,14 +13,14 @@ constexpr size_t seal_size = 16;  // [bytes] of the HMAC
 constexpr size_t max_size = 4096; // a name of 255 characters, escaped, fits
 
 /// Other uses of the key sign other texts: the first line keeps them apart.
-std::string seal(std::string_view key, std::string_view list,
+std::string seal(const signing_key& key, std::string_view list,
                  std::string_view position) {
   std::string text = "callboard cursor 1\n";
   text += std::to_string(list.size());
   text += '\n';
   text += list;
   text += position;
-  return hmac_sha256(key, text).substr(0, seal_size);
+  return hmac_sha256(key.secret, text).substr(0, seal_size);
 }
 
 /// `[id, kind, value]`: instants and integers are both numbers in JSON.
@@ -65,13 +67,13 @@ std::optional<list_position> position_from(std::string_view text) {
 
 } // namespace
 
-std::string make_cursor(std::string_view key, std::string_view list,
+std::string make_cursor(const signing_keys& keys, std::string_view list,
                         const list_position& at) {
   auto position = text_of(at);
-  return base64url(seal(key, list, position) + position);
+  return base64url(seal(keys.current(), list, position) + position);
 }
 
-std::optional<list_position> read_cursor(std::string_view key,
+std::optional<list_position> read_cursor(const signing_keys& keys,
                                          std::string_view list,
                                          std::string_view text) {
   if (text.size() > max_size)
@@ -80,8 +82,11 @@ std::optional<list_position> read_cursor(std::string_view key,
   if (!raw || raw->size() <= seal_size)
     return std::nullopt;
   auto position = std::string_view{*raw}.substr(seal_size);
-  if (!constant_time_equal(std::string_view{*raw}.substr(0, seal_size),
-                           seal(key, list, position)))
+  auto given = std::string_view{*raw}.substr(0, seal_size);
+  auto is_ours = [&](const signing_key& key) {
+    return constant_time_equal(given, seal(key, list, position));
+  };
+  if (std::none_of(keys.all().begin(), keys.all().end(), is_ours))
     return std::nullopt;
   return position_from(position);
 }

@@ -168,11 +168,11 @@ void edge::authenticate(const exchange_ptr& x) {
     return x->fail(errc::unauthenticated, "Not authenticated");
   auto seconds = now().ms / 1000;
   if (x->match_.found->who == access::operator_
-      && verify_jwt(shared_.settings.jwt_key, *token, seconds,
+      && verify_jwt(shared_.settings.keys, *token, seconds,
                     token_type::operator_))
     return x->match_.found->handle(x);
-  auto claims = verify_jwt(shared_.settings.jwt_key, *token, seconds,
-                           token_type::access);
+  auto claims
+      = verify_jwt(shared_.settings.keys, *token, seconds, token_type::access);
   if (!claims)
     return x->fail(errc::unauthenticated, detail(claims.error()));
   x->family_ = claims->jti;

@@ -52,7 +52,7 @@ void read_position(const exchange_ptr& x, std::string_view list, Query& into) {
   auto& from = x->query();
   if (!from.has("cursor"))
     return;
-  auto at = read_cursor(x->server().settings.jwt_key,
+  auto at = read_cursor(x->server().settings.keys,
                         name_of_list(x->caller(), list, into),
                         from.text("cursor", max_cursor));
   if (!at)
@@ -77,7 +77,7 @@ void read_paging(const exchange_ptr& x, std::string_view list, Query& into,
 template <class T, class Query>
 std::string cursor_behind(const exchange& x, std::string_view list,
                           const Query& asked, const T& last) {
-  return make_cursor(x.server().settings.jwt_key,
+  return make_cursor(x.server().settings.keys,
                      name_of_list(x.caller(), list, asked),
                      position_of(last, order_of(asked).column));
 }

@@ -6,6 +6,9 @@ void add_routes(router& table) {
   table.add(health_routes());
   table.add(account_routes());
   table.add(session_routes());
+  table.add(password_routes());
+  table.add(personal_data_routes());
+  table.add(user_routes());
   table.add(task_routes());
   table.add(project_routes());
   table.add(agent_routes());

@@ -10,6 +10,9 @@ namespace callboard::net {
 std::span<const route> health_routes();
 std::span<const route> account_routes();
 std::span<const route> session_routes();
+std::span<const route> password_routes();
+std::span<const route> personal_data_routes();
+std::span<const route> user_routes();
 std::span<const route> task_routes();
 std::span<const route> project_routes();
 std::span<const route> agent_routes();

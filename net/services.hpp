@@ -4,6 +4,7 @@
 #include "net/router.hpp"
 #include "protocols/cidr.hpp"
 #include "protocols/messages.hpp"
+#include "protocols/signing_keys.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -17,10 +18,11 @@ namespace callboard::net {
 struct edge_settings {
   std::string app_name;
   std::string environment = "development";
-  std::string jwt_key;
+  signing_keys keys{std::string{}};
   std::chrono::minutes access_lifetime{60};
   std::chrono::hours refresh_lifetime{7 * 24};
-  int64_t single_user = 0; ///< who asks `/api` without a token; 0: nobody
+  int64_t single_user = 0;   ///< who asks `/api` without a token; 0: nobody
+  bool login_backoff = true; ///< failed logins make the next ones wait
   bool rate_limit = true;
   std::vector<cidr> rate_limit_exempt;
   std::vector<cidr> trusted_proxies;
@@ -48,10 +50,12 @@ struct services {
   std::function<user_repository_actor()> users;
   std::function<token_repository_actor()> tokens;
   std::function<passwords_actor()> passwords;
+  std::function<login_guard_actor()> login_guard;
   std::function<rate_limits_actor()> limits;
   std::function<store_status_actor()> database;
   std::function<std::string()> tree; ///< JSON of the supervision tree
   std::shared_ptr<std::atomic<uint64_t>> user_generation;
+  retention_counts_ptr pruned;
   std::atomic<bool> draining{false};
   std::atomic<int64_t> in_flight{0};
   /// Open connections; outlives the services, for the last of them does.

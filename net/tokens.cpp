@@ -29,7 +29,7 @@ std::string refresh_token_of(const edge_settings& settings, const user& account,
   out.iat = row.created_at.ms / 1000;
   out.exp = row.expires_at.ms / 1000;
   out.jti = row.jti.value_or("");
-  return sign_jwt(settings.jwt_key, out);
+  return sign_jwt(settings.keys.current(), out);
 }
 
 refresh_token new_token_row(const edge_settings& settings, const user& account,
@@ -55,7 +55,8 @@ std::string token_members(const edge_settings& settings, const user& account,
   access.iat = row.created_at.ms / 1000;
   access.exp = access.iat + lifetime_s(settings);
   access.jti = row.family_id;
-  return "\"access_token\":" + json_quoted(sign_jwt(settings.jwt_key, access))
+  return "\"access_token\":"
+         + json_quoted(sign_jwt(settings.keys.current(), access))
          + ",\"refresh_token\":"
          + json_quoted(refresh_token_of(settings, account, row))
          + R"(,"token_type":"bearer","expires_in":)"

@@ -13,8 +13,10 @@ namespace {
 
 constexpr size_t max_token = 4096; ///< [bytes]
 
-/// Fixed: what a token's header says about its algorithm is only compared.
-constexpr std::string_view header = R"({"alg":"HS256","typ":"JWT"})";
+/// The algorithm is fixed: what a token's header says of it is only compared.
+std::string header_of(const signing_key& key) {
+  return R"({"alg":"HS256","typ":"JWT","kid":")" + key.id + R"("})";
+}
 
 caf::error invalid() {
   return caf::make_error(errc::unauthenticated,
@@ -48,10 +50,22 @@ std::optional<int64_t> number_of(const json_value& object, const char* name) {
 
 /// RFC 8725 section 3.1: one algorithm, whatever the header asks for; an
 /// extension that must be understood is not (RFC 7515 section 4.1.11).
-bool is_our_header(std::string_view part) {
-  auto object = decoded_object(part);
-  return object && text_of(*object, "alg") == "HS256"
-         && !object->HasMember("crit");
+bool is_our_header(const json_value& header) {
+  return text_of(header, "alg") == "HS256" && !header.HasMember("crit");
+}
+
+/// A token without `kid` (of the reference, or older) may have any of the keys;
+/// one that names its key has that one or none.
+bool is_signed(const signing_keys& keys, const json_value& header,
+               std::string_view text, std::string_view signature) {
+  auto named = header.FindMember("kid");
+  for (auto& key : keys.all()) {
+    if (named != header.MemberEnd() && text_of(header, "kid") != key.id)
+      continue;
+    if (constant_time_equal(signature, hmac_sha256(key.secret, text)))
+      return true;
+  }
+  return false;
 }
 
 std::optional<int64_t> identity(const json_value& payload) {
@@ -90,7 +104,7 @@ std::string_view to_string(token_type x) {
   return "";
 }
 
-std::string sign_jwt(std::string_view key, const claims& x) {
+std::string sign_jwt(const signing_key& key, const claims& x) {
   std::string payload;
   json_writer out{payload};
   out.StartObject();
@@ -115,21 +129,22 @@ std::string sign_jwt(std::string_view key, const claims& x) {
     out.String(x.jti);
   }
   out.EndObject();
-  auto signed_part = base64url(header) + '.' + base64url(payload);
-  return signed_part + '.' + base64url(hmac_sha256(key, signed_part));
+  auto signed_part = base64url(header_of(key)) + '.' + base64url(payload);
+  return signed_part + '.' + base64url(hmac_sha256(key.secret, signed_part));
 }
 
-caf::expected<claims> verify_jwt(std::string_view key, std::string_view token,
-                                 int64_t now, token_type type) {
+caf::expected<claims> verify_jwt(const signing_keys& keys,
+                                 std::string_view token, int64_t now,
+                                 token_type type) {
   auto second = token.rfind('.');
   auto first = token.find('.');
   if (token.size() > max_token || first == token.npos || first == second
       || token.find('.', first + 1) != second)
     return invalid();
   auto signature = base64url_decoded(token.substr(second + 1));
-  if (!signature || !is_our_header(token.substr(0, first))
-      || !constant_time_equal(*signature,
-                              hmac_sha256(key, token.substr(0, second))))
+  auto header = decoded_object(token.substr(0, first));
+  if (!signature || !header || !is_our_header(*header)
+      || !is_signed(keys, *header, token.substr(0, second), *signature))
     return invalid();
   auto payload = decoded_object(token.substr(first + 1, second - first - 1));
   if (!payload)

@@ -1,6 +1,8 @@
 // Tokens: JWS compact form with HS256 alone (RFC 7515, RFC 8725).
 #pragma once
 
+#include "protocols/signing_keys.hpp"
+
 #include <caf/expected.hpp>
 
 #include <cstdint>
@@ -27,14 +29,16 @@ struct claims {
   std::string jti; ///< empty: none
 };
 
-/// The same claims give the same bytes.
-std::string sign_jwt(std::string_view key, const claims& x);
+/// The same claims and key give the same bytes.
+std::string sign_jwt(const signing_key& key, const claims& x);
 
-/// The claims of a token of this type, signed with this key and not expired at
-/// `now` [s]; identity from `sub` or `user_id` alone is enough. Else
-/// `unauthenticated` with "Invalid or expired token", or "Invalid token
-/// payload" when the token is good but names nobody.
-caf::expected<claims> verify_jwt(std::string_view key, std::string_view token,
-                                 int64_t now, token_type type);
+/// The claims of a token of this type, signed with one of these keys (the one
+/// that it names, if it has a `kid`) and not expired at `now` [s]; identity
+/// from `sub` or `user_id` alone is enough. Else `unauthenticated` with
+/// "Invalid or expired token", or "Invalid token payload" when the token is
+/// good but names nobody.
+caf::expected<claims> verify_jwt(const signing_keys& keys,
+                                 std::string_view token, int64_t now,
+                                 token_type type);
 
 } // namespace callboard

@@ -6,7 +6,9 @@
 #include "protocols/audit.hpp"
 #include "protocols/call.hpp"
 #include "protocols/memory.hpp"
+#include "protocols/personal_data.hpp"
 #include "protocols/project.hpp"
+#include "protocols/retention.hpp"
 #include "protocols/store.hpp"
 #include "protocols/summary.hpp"
 #include "protocols/task.hpp"
@@ -92,6 +94,12 @@ CAF_ADD_TYPE_ID(callboard, (callboard::memory_project_query))
 CAF_ADD_TYPE_ID(callboard, (callboard::memory_entries))
 CAF_ADD_TYPE_ID(callboard, (callboard::user))
 CAF_ADD_TYPE_ID(callboard, (callboard::patch<callboard::user>))
+CAF_ADD_TYPE_ID(callboard, (callboard::patch<callboard::account_change>))
+CAF_ADD_TYPE_ID(callboard, (callboard::user_query))
+CAF_ADD_TYPE_ID(callboard, (callboard::page<callboard::user>))
+CAF_ADD_TYPE_ID(callboard, (callboard::personal_data_query))
+CAF_ADD_TYPE_ID(callboard, (callboard::personal_data))
+CAF_ADD_TYPE_ID(callboard, (callboard::retention_rule))
 CAF_ADD_TYPE_ID(callboard, (callboard::refresh_token))
 CAF_ADD_TYPE_ID(callboard, (std::vector<callboard::refresh_token>))
 CAF_ADD_TYPE_ID(callboard, (callboard::bucket_key))
@@ -113,6 +121,7 @@ CAF_ADD_ATOM(callboard, callboard::atom, password, "password")
 CAF_ADD_ATOM(callboard, callboard::atom, rotate, "rotate")
 CAF_ADD_ATOM(callboard, callboard::atom, revoke, "revoke")
 CAF_ADD_ATOM(callboard, callboard::atom, revoke_all, "revoke_all")
+CAF_ADD_ATOM(callboard, callboard::atom, reset, "reset")
 CAF_ADD_ATOM(callboard, callboard::atom, take, "take")
 CAF_ADD_ATOM(callboard, callboard::atom, stop, "stop")
 CAF_ADD_ATOM(callboard, callboard::atom, hash, "hash")
@@ -169,6 +178,11 @@ using store_actor = caf::typed_actor<
                     int64_t>::with<memory_detail>,
     caf::replies_to<atom::list, memory_project_query,
                     int64_t>::with<memory_entries>,
+    caf::replies_to<atom::list, user_query, int64_t>::with<page<user>>,
+    caf::replies_to<atom::list, personal_data_query,
+                    int64_t>::with<personal_data>,
+    // Removes rows; how many.
+    caf::replies_to<atom::write, retention_rule, int64_t>::with<int64_t>,
     // Whether the database answers.
     caf::replies_to<atom::ping>::with<bool>>;
 
@@ -287,10 +301,28 @@ using user_repository_actor = caf::typed_actor<
     caf::replies_to<atom::update, call, int64_t, patch<user>>::with<user>,
     // Remembers a login (`last_login`).
     caf::replies_to<atom::login, call, int64_t>::with<user>,
-    // Replaces the hash if it still is the old one, else `conflict`:
-    // id, old hash, new hash.
-    caf::replies_to<atom::password, call, int64_t, std::string,
+    // Replaces the hash if it still is the old one, else `conflict`, and ends
+    // all sessions but one: id, old hash, new hash, family to keep.
+    caf::replies_to<atom::password, call, int64_t, std::string, std::string,
                     std::string>::with<user>,
+    // One page; for admins alone (`forbidden`), as the next four.
+    caf::replies_to<atom::list, call, user_query>::with<page<user>>,
+    // Another role, active or not; who is not loses all sessions. `conflict`
+    // if no active admin would be left.
+    caf::replies_to<atom::update, call, int64_t,
+                    patch<account_change>>::with<user>,
+    // Stores a code for a new password: id, SHA-256 hex, end.
+    caf::replies_to<atom::reset, call, int64_t, std::string,
+                    timestamp>::with<user>,
+    // Uses it, once, and ends all sessions: id, SHA-256 hex of the code, new
+    // hash. `bad_request` for a wrong one. For everybody.
+    caf::replies_to<atom::reset, call, int64_t, std::string,
+                    std::string>::with<user>,
+    // All about a user; for the user and admins.
+    caf::replies_to<atom::list, call, personal_data_query>::with<personal_data>,
+    // Erases all about a user; for the user and admins. `conflict` for the last
+    // active admin.
+    caf::replies_to<atom::remove, call, int64_t>::with<user>,
     // Makes the account an admin unless one exists; true if it did.
     caf::replies_to<atom::create, call, user, bool>::with<bool>,
     // Looks for callers whose deadline passed.
@@ -330,6 +362,18 @@ using passwords_actor = caf::typed_actor<
     // Whether the password fits the hash. An empty hash stands for an unknown
     // account: the same work, then false.
     caf::replies_to<atom::verify, call, std::string, std::string>::with<bool>>;
+
+/// Slows down who guesses passwords. Accounts are named as they were typed.
+using login_guard_actor = caf::typed_actor<
+    // Counts an attempt by (name, address) as failed, unless it must wait.
+    caf::replies_to<atom::take, std::string, std::string>::with<quota>,
+    // Its end: the password was right, or (false) was not compared at all.
+    caf::reacts_to<atom::report, std::string, std::string, bool>,
+    // Forgets what is long past.
+    caf::reacts_to<atom::sweep>>;
+
+/// Removes rows that are past their time, in batches.
+using retention_actor = caf::typed_actor<caf::reacts_to<atom::sweep>>;
 
 /// One thread of it.
 using password_worker_actor = caf::typed_actor<

@@ -26,7 +26,7 @@ enum class lookup : uint8_t {
   id,     ///< key: the row's id
   name,   ///< users: key `username`, or second key `email_folded`; agents: key
           ///< id, or second key the name of one that is not deleted
-  admins, ///< users: every admin
+  admins, ///< users: every admin, and those with the ids in the keys
   token,  ///< tokens: key: SHA-256 hex; the live rows of its family, itself
           ///< and what replaced it
   owner,  ///< tokens: key: user id; all live rows
@@ -48,11 +48,15 @@ template <class... Es>
 struct entities {};
 
 /// Of which other entities a change of T may look at rows, and write them, in
-/// the same transaction; in lock order (projects < agents < tasks < executions,
-/// T somewhere between). `project_reference` is read alone.
+/// the same transaction; in lock order (users < tokens; projects < agents <
+/// tasks < executions, T somewhere between). `project_reference` is read alone.
 template <class T>
 struct related_to {
   using type = entities<>;
+};
+template <>
+struct related_to<user> {
+  using type = entities<refresh_token>;
 };
 template <>
 struct related_to<task> {
@@ -146,6 +150,8 @@ struct outcome {
   kept_answer kept = {};
   related<related_rows, T> others = {};
   std::vector<memory_entry> memories = {}; ///< their ids are given later
+  /// Users: all that belongs to these rows goes, or is made anonymous.
+  bool erases = false;
 
   /// Related rows to update.
   template <class E>

@@ -3,6 +3,7 @@
 
 #include "protocols/call.hpp"
 #include "protocols/entity.hpp"
+#include "protocols/page.hpp"
 
 #include <string>
 
@@ -27,6 +28,9 @@ struct user {
   std::optional<std::string> full_name;
   std::optional<std::string> bio;
   std::optional<std::string> avatar_url;
+  /// SHA-256 hex of what an admin gave out to set a new password, and its end.
+  std::optional<std::string> reset_code;
+  std::optional<timestamp> reset_expires_at;
 };
 
 template <>
@@ -61,6 +65,10 @@ struct entity<user> {
           "avatar_url",
           &user::avatar_url,
           {.update = given::optional, .max = 500, .null = null_input::ignored}},
+      field{"reset_code", &user::reset_code, {.shown = false, .secret = true}},
+      field{"reset_expires_at",
+            &user::reset_expires_at,
+            {.shown = false, .audited = false}},
   };
 };
 
@@ -157,6 +165,84 @@ struct entity<password_change> {
              .secret = true}},
   };
 };
+
+/// Body of `POST /auth/reset-password`.
+struct password_reset {
+  std::string username;
+  std::string code;
+  std::string new_password;
+};
+
+template <>
+struct entity<password_reset> {
+  static constexpr auto fields = std::tuple{
+      field{"username",
+            &password_reset::username,
+            {.create = given::required, .min = 3, .max = 50}},
+      field{"code",
+            &password_reset::code,
+            {.create = given::required, .min = 1, .max = 100, .secret = true}},
+      field{"new_password",
+            &password_reset::new_password,
+            {.create = given::required,
+             .min = 8,
+             .max = 128,
+             .accepts = check_new_password,
+             .secret = true}},
+  };
+};
+
+/// Body of `DELETE /auth/me`.
+struct farewell {
+  std::string password;
+};
+
+template <>
+struct entity<farewell> {
+  static constexpr auto fields = std::tuple{
+      field{"password",
+            &farewell::password,
+            {.create = given::required,
+             .min = 1,
+             .max = 128,
+             .accepts = check_password,
+             .secret = true}},
+  };
+};
+
+/// Body of `PATCH /admin/users/{id}`.
+struct account_change {
+  role as = role::user;
+  bool is_active = true;
+};
+
+template <>
+struct entity<account_change> {
+  static constexpr given rules::*closed = &rules::update;
+  static constexpr auto fields = std::tuple{
+      field{"role", &account_change::as, {.update = given::optional}},
+      field{
+          "is_active", &account_change::is_active, {.update = given::optional}},
+  };
+};
+
+/// What a list of accounts asks for, newest first; empty texts mean "any".
+struct user_query {
+  std::string search; ///< beginning of the name, or of the address in any case
+  std::string role;
+  std::string active; ///< `true` or `false`
+  int64_t limit = 50;
+  int64_t offset = 0;
+  list_position after; ///< instead of an offset
+};
+
+inline list_order order_of(const user_query&) { return {"created_at"}; }
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, user_query& x) {
+  return f(caf::meta::type_name("user_query"), x.search, x.role, x.active,
+           x.limit, x.offset, x.after);
+}
 
 /// Body of `POST /auth/refresh` and `/auth/logout`.
 struct presented_token {

@@ -3,6 +3,7 @@
 #include "protocols/entity_json.hpp"
 #include "protocols/error.hpp"
 #include "storage/capabilities.hpp"
+#include "storage/erasure.hpp"
 #include "storage/locked_rows.hpp"
 #include "storage/transact.hpp"
 
@@ -91,6 +92,9 @@ void accept(const call& ctx, const outcome<T>& x, working_set<T>& set) {
   accept_rows(ctx, x.rows, set.own, set);
   set.events.insert(set.events.end(), x.events.begin(), x.events.end());
   set.memories.insert(set.memories.end(), x.memories.begin(), x.memories.end());
+  if (x.erases)
+    for (auto& row : x.rows)
+      set.erased.push_back(row.id);
 }
 
 /// What one request came to, before the events have their positions.
@@ -207,6 +211,8 @@ caf::expected<results<T>> change_all(connection& db, requests<T> wanted) {
   if (auto err = write_audit(db, set.audit))
     return err;
   if (auto err = write_memories(db, set.memories))
+    return err;
+  if (auto err = erase_belongings(db, set.erased))
     return err;
   if (auto err = keep<T>(db, wanted, verdicts, set))
     return err;

@@ -22,6 +22,12 @@ caf::expected<summary> answer(connection& db, const summary_query& query,
                               int64_t deadline);
 caf::expected<page<audit_entry>>
 answer(connection& db, const audit_query& query, int64_t deadline);
+caf::expected<page<user>> answer(connection& db, const user_query& query,
+                                 int64_t deadline);
+
+/// All about one user; `account.id` is 0 if there is none.
+caf::expected<personal_data>
+answer(connection& db, const personal_data_query& query, int64_t deadline);
 
 /// An item and a part of what belongs to it; `row.id` is 0 if there is none.
 caf::expected<project_detail>

@@ -134,8 +134,10 @@ bool matches(const selector& wanted, const memory_entry& row,
 template <>
 condition where<user>(dialect_kind dialect, selectors wanted) {
   switch (wanted.front()->by) {
-  case lookup::admins:
-    return {"role = 'admin'", {}};
+  case lookup::admins: {
+    auto ids = by_id(dialect, wanted);
+    return {"role = 'admin' OR " + ids.text, std::move(ids.params)};
+  }
   case lookup::name:
     return {"username" + any_of(dialect, 1, "text") + " OR email_folded"
                 + any_of(dialect, 2, "text"),
@@ -150,7 +152,9 @@ template <>
 bool matches(const selector& wanted, const user& row, const row_map<user>&) {
   switch (wanted.by) {
   case lookup::admins:
-    return row.as == role::admin;
+    return row.as == role::admin
+           || std::find(wanted.keys.begin(), wanted.keys.end(), cell{row.id})
+                  != wanted.keys.end();
   case lookup::name:
     return wanted.keys[0] == cell{row.username}
            || wanted.keys[1] == cell{row.email_folded};

@@ -3,6 +3,7 @@
 #include "protocols/error.hpp"
 #include "storage/changes.hpp"
 #include "storage/lists.hpp"
+#include "storage/retention.hpp"
 #include "storage/transact.hpp"
 
 namespace callboard::storage {
@@ -99,6 +100,20 @@ store_worker(store_actor::stateful_pointer<store_worker_state> self,
       },
       [=](atom::list, const memory_project_query& x, int64_t deadline) {
         return ask(x, deadline);
+      },
+      [=](atom::list, const user_query& x, int64_t deadline) {
+        return ask(x, deadline);
+      },
+      [=](atom::list, const personal_data_query& x, int64_t deadline) {
+        return ask(x, deadline);
+      },
+      [=](atom::write, const retention_rule& x,
+          int64_t deadline) -> caf::result<int64_t> {
+        auto removed = prune(*self->state.db, x, deadline);
+        report(removed ? caf::error{} : removed.error());
+        if (!removed)
+          return removed.error();
+        return *removed;
       },
       [=](atom::ping) -> caf::result<bool> {
         auto err = self->state.db->ping();

@@ -35,6 +35,7 @@ struct working_set {
   std::vector<audit_entry> audit;
   std::vector<event> events;
   std::vector<memory_entry> memories;
+  std::vector<int64_t> erased;   ///< users whose belongings go
   std::vector<key_verdict> keys; ///< one per request; empty: none has a key
 
   /// Calls `f` with each set that a change of T may write.

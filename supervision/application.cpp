@@ -3,10 +3,12 @@
 #include "actors/agent_repository.hpp"
 #include "actors/audit_repository.hpp"
 #include "actors/execution_repository.hpp"
+#include "actors/login_guard.hpp"
 #include "actors/memory_repository.hpp"
 #include "actors/passwords.hpp"
 #include "actors/project_repository.hpp"
 #include "actors/rate_limits.hpp"
+#include "actors/retention.hpp"
 #include "actors/task_repository.hpp"
 #include "actors/token_repository.hpp"
 #include "protocols/supervised.hpp"
@@ -79,6 +81,7 @@ application::application(config settings,
     : settings_(std::move(settings)), database_(std::move(database)),
       recovery_(recovery),
       generation_(std::make_shared<std::atomic<uint64_t>>(0)),
+      pruned_(std::make_shared<retention_counts>()),
       root_(permanent("application")), store_(permanent("store")),
       overflow_(permanent("overflow")), tasks_(permanent("task_repository")),
       projects_(permanent("project_repository")),
@@ -88,8 +91,9 @@ application::application(config settings,
       memory_(permanent("memory_repository")),
       users_(permanent("user_repository")),
       tokens_(permanent("token_repository")),
-      passwords_(permanent("passwords")), buckets_(permanent("buckets")),
-      rate_limits_(permanent("rate_limits")) {}
+      retention_(permanent("retention")), passwords_(permanent("passwords")),
+      buckets_(permanent("buckets")), rate_limits_(permanent("rate_limits")),
+      login_guard_(permanent("login_guard")) {}
 
 caf::actor application::start(caf::actor_system& sys) {
   auto root = start_supervisor(
@@ -137,7 +141,7 @@ child_spec application::storage_spec() {
       {front, workers_spec(),
        dynamic_spec(overflow_, 2 * worker_grace() + 1s,
                     static_cast<size_t>(settings_.db_max_overflow)),
-       repositories_spec()});
+       repositories_spec(), retention_spec()});
   out.shutdown = 4 * worker_grace() + 2s; // workers and overflow in turn
   return out;
 }
@@ -193,6 +197,26 @@ child_spec application::repositories_spec() {
            tokens_, token_repository, store)});
 }
 
+child_spec application::retention_spec() {
+  using std::chrono::days;
+  actors::retention_settings wanted;
+  wanted.limits = {
+      {kept_rows::events, days{settings_.event_retention_days},
+       settings_.event_retention_rows},
+      {kept_rows::audit, days{settings_.audit_retention_days},
+       settings_.audit_retention_rows},
+      {kept_rows::executions, days{settings_.execution_retention_days},
+       settings_.execution_retention_rows},
+      {kept_rows::tokens, days{settings_.token_retention_days}},
+      {kept_rows::idempotency_keys},
+  };
+  wanted.interval = settings_.retention_interval;
+  wanted.removed = pruned_;
+  actors::store_source store = [x = store_] { return x->as<store_actor>(); };
+  return actor_spec<retention_actor, actors::retention_state>(
+      retention_, actors::retention, store, wanted);
+}
+
 child_spec application::passwords_spec() {
   actors::password_settings settings;
   settings.cost = static_cast<int>(settings_.password_cost);
@@ -222,7 +246,20 @@ child_spec application::limits_spec() {
       permanent("limits"), strategy::rest_for_one,
       {dynamic_spec(buckets_, 5s),
        actor_spec<rate_limits_actor, actors::rate_limits_state>(
-           rate_limits_, actors::rate_limits, settings)});
+           rate_limits_, actors::rate_limits, settings),
+       login_guard_spec()});
+}
+
+child_spec application::login_guard_spec() {
+  actors::login_rules rules;
+  rules.pair.free = settings_.login_free_failures;
+  child_spec out;
+  out.record = login_guard_;
+  out.start = [rules](caf::actor_system& sys, const child_ptr& me) {
+    return spawn_function<login_guard_actor, actors::login_guard_state>(
+        sys, me, nullptr, actors::login_guard, me, rules);
+  };
+  return out;
 }
 
 void application::connect(net::services& edge) const {
@@ -236,6 +273,8 @@ void application::connect(net::services& edge) const {
   edge.users = [x = users_] { return x->as<user_repository_actor>(); };
   edge.tokens = [x = tokens_] { return x->as<token_repository_actor>(); };
   edge.passwords = [x = passwords_] { return x->as<passwords_actor>(); };
+  edge.login_guard = [x = login_guard_] { return x->as<login_guard_actor>(); };
+  edge.pruned = pruned_;
   edge.limits = [x = rate_limits_] { return x->as<rate_limits_actor>(); };
   edge.database = [x = store_] { return x->as<store_status_actor>(); };
   edge.user_generation = generation_;

@@ -46,13 +46,16 @@ private:
   child_spec storage_spec();
   child_spec workers_spec();
   child_spec repositories_spec();
+  child_spec retention_spec();
   child_spec passwords_spec();
   child_spec limits_spec();
+  child_spec login_guard_spec();
 
   config settings_;
   std::shared_ptr<storage::database> database_;
   supervisor_options recovery_;
   actors::user_generation generation_;
+  retention_counts_ptr pruned_;
   child_ptr root_;
   child_ptr store_;
   child_ptr overflow_;
@@ -64,9 +67,11 @@ private:
   child_ptr memory_;
   child_ptr users_;
   child_ptr tokens_;
+  child_ptr retention_;
   child_ptr passwords_;
   child_ptr buckets_;
   child_ptr rate_limits_;
+  child_ptr login_guard_;
 };
 
 } // namespace callboard

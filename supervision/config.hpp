@@ -64,12 +64,14 @@ struct config {
   std::chrono::milliseconds db_deadline{5'000};
 
   // Tokens and passwords.
-  std::string jwt_secret_key; ///< empty: made on the first start (A23)
+  std::string jwt_secret_key;          ///< empty: made on the first start (A23)
+  std::string jwt_previous_secret_key; ///< empty: none
   callboard::jwt_algorithm jwt_algorithm = jwt_algorithm::hs256;
   std::chrono::minutes jwt_expiration{60};
   std::chrono::days jwt_refresh_expiration{7};
   int64_t password_cost = 12;
   int64_t password_queue = 64;
+  int64_t login_free_failures = 5;      ///< 0: failures cost nothing
   std::string admin_bootstrap_username; ///< empty: no such admin
   std::string admin_bootstrap_email;
   std::string admin_bootstrap_password;
@@ -92,6 +94,16 @@ struct config {
   int64_t rate_limit_burst = 20;
   std::vector<cidr> rate_limit_exempt;
   int64_t rate_limit_max_keys = 100'000;
+
+  // Retention; 0 days: for ever, 0 rows: any number.
+  int64_t event_retention_days = 7;
+  int64_t event_retention_rows = 1'000'000;
+  int64_t audit_retention_days = 365;
+  int64_t audit_retention_rows = 0;
+  int64_t execution_retention_days = 365;
+  int64_t execution_retention_rows = 0;
+  int64_t token_retention_days = 30; ///< beyond the life of a refresh token
+  std::chrono::milliseconds retention_interval{60'000};
 
   // Log.
   log::level log_level = log::level::info;

@@ -77,6 +77,9 @@ void check_closed(const config& x, findings& out) {
   };
   if (auto why = weakness_of_secret(x.jwt_secret_key); !why.empty())
     report("JWT_SECRET_KEY", std::move(why));
+  if (auto& old = x.jwt_previous_secret_key; !old.empty())
+    if (auto why = weakness_of_secret(old); !why.empty())
+      report("JWT_PREVIOUS_SECRET_KEY", std::move(why));
   if (x.auth_single_user_id != 0)
     report("AUTH_SINGLE_USER_ID", "must not be set in production");
   if (x.allowed_hosts.empty())

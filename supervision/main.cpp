@@ -101,14 +101,14 @@ int run(const create_admin_command& x) {
 
 /// Who can read the server's key may look at its tree, for a minute.
 caf::expected<std::string> operator_token(const config& settings) {
-  auto key = existing_signing_key(settings);
+  auto key = existing_secret_key(settings);
   if (!key)
     return key.error();
   claims who;
   who.type = token_type::operator_;
   who.iat = now().ms / 1000;
   who.exp = who.iat + 60;
-  return sign_jwt(*key, who);
+  return sign_jwt(signing_key{*key}, who);
 }
 
 std::string local_url(const config& settings) {

@@ -42,7 +42,7 @@ caf::error write_secret(const std::string& file, const std::string& text) {
 
 } // namespace
 
-caf::expected<std::string> existing_signing_key(const config& settings) {
+caf::expected<std::string> existing_secret_key(const config& settings) {
   if (!settings.jwt_secret_key.empty())
     return settings.jwt_secret_key;
   auto file = settings.data_dir + "/jwt.key";
@@ -55,7 +55,7 @@ caf::expected<std::string> existing_signing_key(const config& settings) {
   return key;
 }
 
-caf::expected<std::string> signing_key(const config& settings) {
+caf::expected<std::string> secret_key(const config& settings) {
   if (!settings.jwt_secret_key.empty())
     return settings.jwt_secret_key;
   std::error_code ec;
@@ -66,7 +66,7 @@ caf::expected<std::string> signing_key(const config& settings) {
   if (!std::filesystem::exists(file, ec))
     if (auto err = write_secret(file, base64url(random_bytes(48)) + '\n'))
       return err;
-  return existing_signing_key(settings);
+  return existing_secret_key(settings);
 }
 
 } // namespace callboard

@@ -13,9 +13,9 @@ namespace callboard {
 /// `<data_dir>/jwt.key`, made there (mode 0600) on the first start. The checks
 /// of the configuration refused a weak key before. `unavailable` with a
 /// sentence when the file cannot be read or written.
-caf::expected<std::string> signing_key(const config& settings);
+caf::expected<std::string> secret_key(const config& settings);
 
 /// As above, but makes none: `unavailable` when there is no file.
-caf::expected<std::string> existing_signing_key(const config& settings);
+caf::expected<std::string> existing_secret_key(const config& settings);
 
 } // namespace callboard

@@ -74,10 +74,11 @@ net::edge_settings edge_settings_of(const config& x, std::string key) {
   net::edge_settings out;
   out.app_name = x.app_name;
   out.environment = to_string(x.environment);
-  out.jwt_key = std::move(key);
+  out.keys = signing_keys{std::move(key), x.jwt_previous_secret_key};
   out.access_lifetime = x.jwt_expiration;
   out.refresh_lifetime = x.jwt_refresh_expiration;
   out.single_user = x.auth_single_user_id;
+  out.login_backoff = x.login_free_failures > 0;
   out.rate_limit = x.rate_limit_enabled;
   out.rate_limit_exempt = x.rate_limit_exempt;
   out.trusted_proxies = x.trusted_proxies;
@@ -269,7 +270,7 @@ void fit_connections(config& settings) {
 
 int start_and_run(config settings) {
   fit_connections(settings);
-  auto key = signing_key(settings);
+  auto key = secret_key(settings);
   if (!key)
     return failed(key.error());
   auto database = open_database(settings);

@@ -122,6 +122,10 @@ constexpr setting token_settings[] = {
     {"JWT_SECRET_KEY", &config::jwt_secret_key,
      "key that signs access tokens, 32 bytes or more", 0, 4096, 1, nullptr,
      privacy::secret, "SECRET_KEY", "made on the first start"},
+    {"JWT_PREVIOUS_SECRET_KEY", &config::jwt_previous_secret_key,
+     "key that signed before JWT_SECRET_KEY: its tokens stay good while it is "
+     "set",
+     0, 4096, 1, nullptr, privacy::secret},
     {"JWT_ALGORITHM", &config::jwt_algorithm, "how tokens are signed", 0, 0, 1,
      nullptr, privacy::open, "ALGORITHM"},
     {"JWT_EXPIRATION_MINUTES", &config::jwt_expiration,
@@ -137,6 +141,10 @@ constexpr setting token_settings[] = {
      20},
     {"PASSWORD_QUEUE", &config::password_queue,
      "passwords that may wait to be hashed, then 503 [count]", 1, 100'000},
+    {"LOGIN_FREE_FAILURES", &config::login_free_failures,
+     "failed logins of an account from one address before each next one has to "
+     "wait, twice as long each time; 0: none waits [count]",
+     0, 1000},
     {"ADMIN_BOOTSTRAP_USERNAME", &config::admin_bootstrap_username,
      "name of the admin made on start while there is none", 0, 50},
     {"ADMIN_BOOTSTRAP_EMAIL", &config::admin_bootstrap_email,
@@ -181,6 +189,30 @@ constexpr setting rate_settings[] = {
      "clients remembered at once [count]", 100, 10'000'000},
 };
 
+constexpr int64_t longest_kept = 36'500; // [d]
+constexpr int64_t most_kept = 1'000'000'000'000;
+
+constexpr setting retention_settings[] = {
+    {"EVENT_RETENTION_DAYS", &config::event_retention_days,
+     "age at which events are removed; 0: never [d]", 0, longest_kept},
+    {"EVENT_RETENTION_ROWS", &config::event_retention_rows,
+     "events kept at most; 0: any number [count]", 0, most_kept},
+    {"AUDIT_RETENTION_DAYS", &config::audit_retention_days,
+     "age at which audit entries are removed; 0: never [d]", 0, longest_kept},
+    {"AUDIT_RETENTION_ROWS", &config::audit_retention_rows,
+     "audit entries kept at most; 0: any number [count]", 0, most_kept},
+    {"EXECUTION_RETENTION_DAYS", &config::execution_retention_days,
+     "age at which finished runs are removed; 0: never [d]", 0, longest_kept},
+    {"EXECUTION_RETENTION_ROWS", &config::execution_retention_rows,
+     "finished runs kept at most; 0: any number [count]", 0, most_kept},
+    {"TOKEN_RETENTION_DAYS", &config::token_retention_days,
+     "time for which an expired refresh token is remembered [d]", 0,
+     longest_kept},
+    {"RETENTION_INTERVAL", &config::retention_interval,
+     "pause between two looks for rows to remove [s]", shortest, 24 * hour,
+     second},
+};
+
 constexpr setting log_settings[] = {
     {"LOG_LEVEL", &config::log_level, "least severity that is logged"},
     {"LOG_FORMAT", &config::log_format, "one JSON object or one text per line"},
@@ -194,6 +226,7 @@ constexpr setting_group groups[] = {
     {"Limits", limit_settings},
     {"Rate limit", rate_settings},
     {"Browsers and proxies", browser_settings},
+    {"Retention", retention_settings},
     {"Log", log_settings},
 };
 

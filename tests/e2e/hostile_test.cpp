@@ -266,9 +266,9 @@ CAF_TEST(forged and misused tokens are 401 with the same words) {
   auto signed_with = [&](std::string_view secret, auto change) {
     auto copy = good;
     change(copy);
-    return sign_jwt(secret, copy);
+    return sign_jwt(signing_key{secret}, copy);
   };
-  auto whole = sign_jwt(key, good);
+  auto whole = sign_jwt(signing_key{key}, good);
   x->client.token = whole;
   CAF_REQUIRE_EQUAL(x->client.get("/api/v1/auth/me").status, 200);
   auto payload

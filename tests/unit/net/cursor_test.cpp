@@ -10,10 +10,11 @@ using namespace callboard::net;
 
 namespace {
 
-constexpr auto key = "0123456789abcdef0123456789abcdef";
+const std::string secret = "0123456789abcdef0123456789abcdef";
+const signing_keys key{secret};
 
 bool reads(std::string_view text, std::string_view list = "a",
-           std::string_view with = key) {
+           const signing_keys& with = key) {
   return read_cursor(with, list, text).has_value();
 }
 
@@ -45,7 +46,9 @@ CAF_TEST(a cursor is good for its own list and server alone) {
   CAF_CHECK(reads(text));
   CAF_CHECK(!reads(text, "b"));
   CAF_CHECK(!reads(text, ""));
-  CAF_CHECK(!reads(text, "a", "another key of some server"));
+  const std::string other = "another key of some server";
+  CAF_CHECK(!reads(text, "a", signing_keys{other}));
+  CAF_CHECK(reads(text, "a", signing_keys{other, secret})); // replaced
   // What ends the list's name does not begin the position.
   CAF_CHECK(!reads(make_cursor(key, "a[", {42, timestamp{1}})));
 }

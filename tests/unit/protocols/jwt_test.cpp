@@ -11,6 +11,7 @@ using namespace callboard;
 namespace {
 
 const std::string key = "0123456789abcdef0123456789abcdef";
+const signing_keys keys{key};
 constexpr int64_t time_now = 1'800'000'000;
 
 /// A token with this header and payload, signed with `with`.
@@ -26,7 +27,7 @@ const std::string good_payload
 
 std::string judge(const std::string& token,
                   token_type type = token_type::access) {
-  auto x = verify_jwt(key, token, time_now, type);
+  auto x = verify_jwt(keys, token, time_now, type);
   return x ? "good" : detail(x.error());
 }
 
@@ -44,9 +45,9 @@ CAF_TEST(what was signed is read back and the bytes are always the same) {
   x.iat = time_now;
   x.exp = time_now + 10;
   x.jti = "j";
-  auto token = sign_jwt(key, x);
-  CAF_CHECK_EQUAL(token, sign_jwt(key, x));
-  auto y = verify_jwt(key, token, time_now, token_type::refresh);
+  auto token = sign_jwt(keys.current(), x);
+  CAF_CHECK_EQUAL(token, sign_jwt(keys.current(), x));
+  auto y = verify_jwt(keys, token, time_now, token_type::refresh);
   CAF_REQUIRE(y);
   CAF_CHECK_EQUAL(y->user_id, 7);
   CAF_CHECK_EQUAL(y->username, "ann");
@@ -144,6 +145,48 @@ CAF_TEST(forged and malformed tokens are refused) {
     CAF_CHECK_EQUAL(judge(token), refused);
 }
 
+CAF_TEST(a replaced key is believed while it is known) {
+  const std::string next = "fedcba9876543210fedcba9876543210";
+  claims x;
+  x.user_id = 7;
+  x.exp = time_now + 10;
+  auto old = sign_jwt(keys.current(), x);
+  auto judged_by = [&](const signing_keys& known, const std::string& token) {
+    return static_cast<bool>(
+        verify_jwt(known, token, time_now, token_type::access));
+  };
+  CAF_CHECK(judged_by(signing_keys{next, key}, old));
+  CAF_CHECK(!judged_by(signing_keys{next}, old));
+  auto fresh = sign_jwt(signing_keys(next, key).current(), x);
+  CAF_CHECK(judged_by(signing_keys{next}, fresh));
+  CAF_CHECK(!judged_by(keys, fresh));
+}
+
+CAF_TEST(a token that names a key is judged by that key alone) {
+  const std::string other = "fedcba9876543210fedcba9876543210";
+  signing_keys both{key, other};
+  auto named = [&](const std::string& kid, const std::string& with) {
+    auto token
+        = forge(R"({"alg":"HS256","kid":)" + kid + "}", good_payload, with);
+    return static_cast<bool>(
+        verify_jwt(both, token, time_now, token_type::access));
+  };
+  auto quoted = [](const std::string& id) { return '"' + id + '"'; };
+  CAF_CHECK(named(quoted(both.all()[0].id), key));
+  CAF_CHECK(named(quoted(both.all()[1].id), other));
+  CAF_CHECK(!named(quoted(both.all()[0].id), other));
+  CAF_CHECK(!named(quoted(both.all()[1].id), key));
+  for (auto kid : {R"("unknown")", R"("")", "null", "7", R"("../../key")"})
+    CAF_CHECK(!named(kid, key));
+}
+
+CAF_TEST(the id of a key tells nothing of it) {
+  CAF_CHECK_EQUAL(keys.current().id.size(), 16u);
+  CAF_CHECK(sha256_hex(key).find(keys.current().id) == std::string::npos);
+  CAF_CHECK(signing_key{key}.id == keys.current().id);
+  CAF_CHECK(signing_key{key + "x"}.id != keys.current().id);
+}
+
 CAF_TEST(each type of token is good for itself alone) {
   claims x;
   x.user_id = 1;
@@ -151,7 +194,7 @@ CAF_TEST(each type of token is good for itself alone) {
   for (auto made :
        {token_type::access, token_type::refresh, token_type::operator_}) {
     x.type = made;
-    auto token = sign_jwt(key, x);
+    auto token = sign_jwt(keys.current(), x);
     for (auto wanted :
          {token_type::access, token_type::refresh, token_type::operator_})
       CAF_CHECK_EQUAL(judge(token, wanted) == "good", made == wanted);
