@@ -19,9 +19,14 @@ installed() {
     | sed -n 's/ installed$//p' || true
 }
 
+# Whether a package can be installed: `show` knows names that others mention.
+available() {
+  apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
+}
+
 # Debian 12 has Boost 1.74 as default, which is too old; later ones are not.
 boost=libboost1.81-dev
-if [[ -z $(installed "$boost") ]] && ! apt-cache show "$boost" >/dev/null 2>&1; then
+if [[ -z $(installed "$boost") ]] && ! available "$boost"; then
   boost=libboost-dev
 fi
 
@@ -58,8 +63,7 @@ echo "Installing: ${missing[*]}"
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q
 # On a fresh machine the list was empty before: ask again which Boost there is.
 for i in "${!missing[@]}"; do
-  if [[ ${missing[$i]} == libboost-dev ]] \
-    && apt-cache show libboost1.81-dev >/dev/null 2>&1; then
+  if [[ ${missing[$i]} == libboost-dev ]] && available libboost1.81-dev; then
     missing[i]=libboost1.81-dev
   fi
 done
