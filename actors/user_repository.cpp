@@ -60,10 +60,9 @@ caf::expected<user> only(std::vector<user> rows) {
   return std::move(rows.front());
 }
 
-caf::expected<personal_data> known(personal_data x) {
-  if (x.account.id == 0)
-    return caf::make_error(errc::not_found, std::string{"User not found"});
-  return x;
+caf::error no_such_user(int64_t id) {
+  return caf::make_error(errc::not_found,
+                         "User " + std::to_string(id) + " not found");
 }
 
 } // namespace
@@ -139,7 +138,13 @@ user_repository_actor::behavior_type user_repository(
           const personal_data_query& query) -> caf::result<personal_data> {
         if (!ctx.is_admin() && ctx.user_id != query.user_id)
           return refuse_others();
-        return ask_store<personal_data>(self, store, ctx, query, known);
+        return ask_store<personal_data>(self, store, ctx, query,
+                                        [id = query.user_id](personal_data x)
+                                            -> caf::expected<personal_data> {
+                                          if (x.account.id == 0)
+                                            return no_such_user(id);
+                                          return x;
+                                        });
       },
       [=](atom::remove, const call& ctx, int64_t id) -> caf::result<user> {
         if (!ctx.is_admin() && ctx.user_id != id)

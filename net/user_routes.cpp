@@ -38,10 +38,17 @@ void show_user(const exchange_ptr& x) {
   auto id = x->id("User");
   if (!id)
     return;
-  x->ask<user>(
+  x->try_ask<user>(
       x->server().users(),
-      [x](const user& row) { x->send(200, row_json(row)); }, atom::fetch_v,
-      x->caller(), *id);
+      [x, id = *id](const caf::expected<user>& row) {
+        if (row)
+          x->send(200, row_json(*row));
+        else if (classify(row.error()) == errc::not_found)
+          x->fail(errc::not_found, "User " + std::to_string(id) + " not found");
+        else
+          x->fail(row.error());
+      },
+      atom::fetch_v, x->caller(), *id);
 }
 
 void change_user(const exchange_ptr& x) {
