@@ -42,8 +42,8 @@ void resolve_alias(segments& path) {
             && item[2] == "me";
   if ((!accounts && !me) || path.count == max_segments)
     return;
-  std::move_backward(item.begin() + 1, item.begin() + path.count,
-                     item.begin() + path.count + 1);
+  for (auto i = path.count; i > 1; --i) // makes room behind "api"
+    item[i] = item[i - 1];
   ++path.count;
   item[1] = "v1";
   item[2] = "auth";
