@@ -22,6 +22,8 @@ caf::expected<summary> answer(connection& db, const summary_query& query,
                               int64_t deadline);
 caf::expected<page<audit_entry>>
 answer(connection& db, const audit_query& query, int64_t deadline);
+caf::expected<page<sync_conflict>>
+answer(connection& db, const conflict_query& query, int64_t deadline);
 
 /// An item and a part of what belongs to it; `row.id` is 0 if there is none.
 caf::expected<project_detail>

@@ -17,12 +17,19 @@ std::vector<cell> keys_at(selectors wanted, size_t position) {
   return out;
 }
 
-/// Of such a selector every key is an id.
-condition by_id(dialect_kind dialect, selectors wanted) {
+/// `<column> = ANY(<all keys>)<more>`
+condition by_any(dialect_kind dialect, selectors wanted, const char* column,
+                 const char* more) {
   std::vector<cell> ids;
   for (auto* x : wanted)
     ids.insert(ids.end(), x->keys.begin(), x->keys.end());
-  return {"id" + any_of(dialect, 1, "bigint"), {set_parameter(dialect, ids)}};
+  return {column + any_of(dialect, 1, "bigint") + more,
+          {set_parameter(dialect, ids)}};
+}
+
+/// Of such a selector every key is an id.
+condition by_id(dialect_kind dialect, selectors wanted) {
+  return by_any(dialect, wanted, "id", "");
 }
 
 bool has_id(const selector& wanted, int64_t id) {
@@ -101,7 +108,7 @@ template <>
 condition where<execution>(dialect_kind dialect, selectors wanted) {
   switch (wanted.front()->by) {
   case lookup::open_of_task:
-    return by_first(dialect, wanted, "task_id", " AND status = 'running'");
+    return by_any(dialect, wanted, "task_id", " AND status = 'running'");
   case lookup::open_of_project:
     return by_first(dialect, wanted,
                     "task_id IN (SELECT t.id FROM scheduled_tasks AS t WHERE "
@@ -129,6 +136,20 @@ template <>
 bool matches(const selector& wanted, const memory_entry& row,
              const row_map<memory_entry>&) {
   return has_id(wanted, row.id);
+}
+
+template <>
+condition where<sync_conflict>(dialect_kind dialect, selectors wanted) {
+  if (wanted.front()->by == lookup::open_conflicts)
+    return {"ended_by IS NULL", {}};
+  return by_id(dialect, wanted);
+}
+
+template <>
+bool matches(const selector& wanted, const sync_conflict& row,
+             const row_map<sync_conflict>&) {
+  return wanted.by == lookup::open_conflicts ? row.open()
+                                             : has_id(wanted, row.id);
 }
 
 template <>
