@@ -13,6 +13,7 @@ void add_routes(router& table) {
   table.add(audit_routes());
   table.add(memory_routes());
   table.add(summary_routes());
+  table.add(sync_routes());
   table.add(tree_routes());
   table.add(compat_task_routes());
   table.add(compat_project_routes());

@@ -17,6 +17,7 @@ std::span<const route> execution_routes();
 std::span<const route> audit_routes();
 std::span<const route> memory_routes();
 std::span<const route> summary_routes();
+std::span<const route> sync_routes();
 std::span<const route> tree_routes();
 std::span<const route> compat_task_routes();
 std::span<const route> compat_project_routes();

@@ -45,6 +45,8 @@ struct services {
   std::function<execution_repository_actor()> executions;
   std::function<audit_repository_actor()> audit;
   std::function<memory_repository_actor()> memory;
+  std::function<conflict_repository_actor()> conflicts;
+  std::function<schedule_sync_actor()> sync;
   std::function<user_repository_actor()> users;
   std::function<token_repository_actor()> tokens;
   std::function<passwords_actor()> passwords;

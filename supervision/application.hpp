@@ -48,6 +48,7 @@ private:
   child_spec repositories_spec();
   child_spec passwords_spec();
   child_spec limits_spec();
+  child_spec sync_spec();
 
   config settings_;
   std::shared_ptr<storage::database> database_;
@@ -62,11 +63,13 @@ private:
   child_ptr executions_;
   child_ptr audit_;
   child_ptr memory_;
+  child_ptr conflicts_;
   child_ptr users_;
   child_ptr tokens_;
   child_ptr passwords_;
   child_ptr buckets_;
   child_ptr rate_limits_;
+  child_ptr sync_;
 };
 
 } // namespace callboard

@@ -63,6 +63,10 @@ struct config {
   std::chrono::milliseconds db_pool_recycle{3'600'000};
   std::chrono::milliseconds db_deadline{5'000};
 
+  // YAML sync.
+  bool schedule_sync_enabled = false;
+  std::string schedule_config_path = "config/schedule_config.yml";
+
   // Tokens and passwords.
   std::string jwt_secret_key; ///< empty: made on the first start (A23)
   callboard::jwt_algorithm jwt_algorithm = jwt_algorithm::hs256;

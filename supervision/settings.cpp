@@ -118,6 +118,13 @@ constexpr setting database_settings[] = {
      "time that the database has for one request [ms]", shortest, hour, 1},
 };
 
+constexpr setting sync_settings[] = {
+    {"SCHEDULE_SYNC_ENABLED", &config::schedule_sync_enabled,
+     "keep the tasks and a YAML file together, in both directions"},
+    {"SCHEDULE_CONFIG_PATH", &config::schedule_config_path,
+     "that file; its folder is watched", 1, 4000},
+};
+
 constexpr setting token_settings[] = {
     {"JWT_SECRET_KEY", &config::jwt_secret_key,
      "key that signs access tokens, 32 bytes or more", 0, 4096, 1, nullptr,
@@ -190,6 +197,7 @@ constexpr setting log_settings[] = {
 constexpr setting_group groups[] = {
     {"Server", server_settings},
     {"Database", database_settings},
+    {"YAML sync", sync_settings},
     {"Tokens and passwords", token_settings},
     {"Limits", limit_settings},
     {"Rate limit", rate_settings},
