@@ -6,18 +6,20 @@ namespace callboard::net {
 
 namespace {
 
-void answer_with(const exchange_ptr& x, int64_t id, unsigned status) {
+/// What a change has left does not tell the agent's current task.
+void answer_with(const exchange_ptr& x, int64_t id) {
   x->ask<agent_detail>(
       x->server().agents(),
-      [x, status](const agent_detail& found) {
-        send_data(*x, status, dashboard_json(found.row));
+      [x](const agent_detail& found) {
+        send_data(*x, 200, dashboard_json(found.row));
       },
-      atom::fetch_v, x->caller(), agent_item_query{id, 1});
+      atom::fetch_v, x->caller(), agent_item_query{id, 1, true});
 }
 
 void list_agents(const exchange_ptr& x) {
   agent_query wanted;
   wanted.limit = max_dashboard_rows;
+  wanted.complete = true;
   x->ask<page<agent>>(
       x->server().agents(),
       [x](const page<agent>& found) { send_rows(*x, found.rows); },
@@ -34,7 +36,7 @@ void create_agent(const exchange_ptr& x) {
 
 void show_agent(const exchange_ptr& x) {
   if (auto id = x->id("Agent"))
-    answer_with(x, *id, 200);
+    answer_with(x, *id);
 }
 
 void update_agent(const exchange_ptr& x) {
@@ -44,8 +46,10 @@ void update_agent(const exchange_ptr& x) {
   auto changes = x->read<agent>(&rules::update);
   if (!changes)
     return;
-  answer_changed<agent>(x, 200, x->server().agents(), atom::update_v,
-                        x->caller(), *id, std::move(*changes));
+  x->ask<changed<agent>>(
+      x->server().agents(),
+      [x, id = *id](const changed<agent>&) { answer_with(x, id); },
+      atom::update_v, x->caller(), *id, std::move(*changes));
 }
 
 void delete_agent(const exchange_ptr& x) {
@@ -64,9 +68,7 @@ void begin_task(const exchange_ptr& x, int64_t agent_id, int64_t task_id) {
   begun.task_id = task_id;
   x->ask<changed<execution>>(
       x->server().executions(),
-      [x, agent_id](const changed<execution>&) {
-        answer_with(x, agent_id, 200);
-      },
+      [x, agent_id](const changed<execution>&) { answer_with(x, agent_id); },
       atom::report_v, x->caller(), std::move(begun));
 }
 

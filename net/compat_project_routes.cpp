@@ -10,6 +10,7 @@ void list_projects(const exchange_ptr& x) {
   project_query wanted;
   wanted.owner = x->caller().user_id;
   wanted.limit = max_dashboard_rows;
+  wanted.complete = true;
   x->ask<page<project>>(
       x->server().projects(),
       [x](const page<project>& found) { send_rows(*x, found.rows); },
@@ -24,16 +25,19 @@ void create_project(const exchange_ptr& x) {
                           x->caller(), std::move(*fields));
 }
 
-void show_project(const exchange_ptr& x) {
-  auto id = x->id("Project");
-  if (!id)
-    return;
+/// What a change has left does not count the project's agents.
+void answer_with(const exchange_ptr& x, int64_t id) {
   x->ask<project_detail>(
       x->server().projects(),
       [x](const project_detail& found) {
         send_data(*x, 200, dashboard_json(found.row));
       },
-      atom::fetch_v, x->caller(), project_tasks_query{*id, 1});
+      atom::fetch_v, x->caller(), project_tasks_query{id, 1, 0, true});
+}
+
+void show_project(const exchange_ptr& x) {
+  if (auto id = x->id("Project"))
+    answer_with(x, *id);
 }
 
 void update_project(const exchange_ptr& x) {
@@ -43,8 +47,10 @@ void update_project(const exchange_ptr& x) {
   auto changes = x->read<project>(&rules::update, rewrite_project);
   if (!changes)
     return;
-  answer_changed<project>(x, 200, x->server().projects(), atom::update_v,
-                          x->caller(), *id, std::move(*changes));
+  x->ask<changed<project>>(
+      x->server().projects(),
+      [x, id = *id](const changed<project>&) { answer_with(x, id); },
+      atom::update_v, x->caller(), *id, std::move(*changes));
 }
 
 void delete_project(const exchange_ptr& x) {

@@ -14,7 +14,8 @@ caf::expected<page<project>> answer(connection& db, const project_query& query,
     wanted.add("status = ", query.status);
   add_search(wanted, db.dialect(), query.search);
   db.set_statement_timeout(remaining_until(deadline));
-  return read_page<project>(db, wanted, query);
+  return read_page<project>(db, wanted, query,
+                            columns_for<project>(query.complete));
 }
 
 caf::expected<project_detail>
@@ -22,7 +23,8 @@ answer(connection& db, const project_tasks_query& query, int64_t deadline) {
   db.set_statement_timeout(remaining_until(deadline));
   project_detail out;
   std::vector<cell> id{query.project_id};
-  auto found = select<project>(db, "WHERE id = $1 AND status <> 'deleted'", id);
+  auto found = select<project>(db, "WHERE id = $1 AND status <> 'deleted'", id,
+                               columns_for<project>(query.complete));
   if (!found)
     return found.error();
   if (found->empty())

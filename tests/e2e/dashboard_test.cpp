@@ -181,10 +181,12 @@ CAF_TEST(projects and their order are as the dashboard knows them) {
     auto shown = x.client.get(path);
     CAF_CHECK_EQUAL(field(shown, "taskCount"), "3");
     CAF_CHECK_EQUAL(field(shown, "agentCount"), "1");
+    auto archived = x.client.send("PATCH", path, R"({"status":"archived"})");
+    CAF_CHECK_EQUAL(field(archived, "status"), "archived");
+    CAF_CHECK_EQUAL(field(archived, "agentCount"), "1");
     CAF_CHECK_EQUAL(
-        field(x.client.send("PATCH", path, R"({"status":"archived"})"),
-              "status"),
-        "archived");
+        column(x.client.get("/api/projects").json()["data"], "agentCount"),
+        "1 ");
     CAF_CHECK_EQUAL(x.client.get("/api/projects").json()["data"].Size(), 1u);
     CAF_CHECK_EQUAL(x.client.del(path).body, R"({"success":true})");
     CAF_CHECK_EQUAL(x.client.get(path).status, 404);
@@ -212,6 +214,13 @@ CAF_TEST(agents run and their activity is shown) {
     auto current = field(busy, "currentTask");
     CAF_CHECK_EQUAL(field(x.client.get("/api/tasks/" + current), "title"),
                     "Review the change");
+    CAF_CHECK_EQUAL(
+        field(x.client.send("PATCH", "/api/agents/" + id, R"({"name":"m"})"),
+              "currentTask"),
+        current);
+    CAF_CHECK_EQUAL(
+        column(x.client.get("/api/agents").json()["data"], "currentTask"),
+        current + ' ');
     CAF_CHECK_EQUAL(
         x.client.post("/api/agents/" + id + "/execute", "{}").status, 422);
     CAF_CHECK_EQUAL(
