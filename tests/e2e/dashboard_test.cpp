@@ -52,7 +52,7 @@ answer patch_task(served& x, const std::string& id, const std::string& body) {
 
 } // namespace
 
-CAF_TEST(D1 tasks speak camelCase in an envelope and every answer has a body) {
+CAF_TEST(tasks speak camelCase in an envelope and every answer has a body) {
   for_each_database([](served& x) {
     x.client.sign_up("ann");
     auto project
@@ -100,20 +100,6 @@ CAF_TEST(D1 tasks speak camelCase in an envelope and every answer has a body) {
     auto gone = x.client.del("/api/tasks/" + id);
     CAF_CHECK_EQUAL(gone.status, 200);
     CAF_CHECK_EQUAL(gone.body, R"({"success":true})");
-  });
-}
-
-CAF_TEST(D8 a deleted task is 404 here and 200 on v1) {
-  for_each_database([](served& x) {
-    x.client.sign_up("ann");
-    auto id = create_task(x);
-    x.client.del("/api/tasks/" + id);
-    auto here = x.client.get("/api/tasks/" + id);
-    CAF_CHECK_EQUAL(here.status, 404);
-    CAF_CHECK_EQUAL(here.text("success"), "false");
-    CAF_CHECK_EQUAL(here.text("error"), "Task " + id + " not found");
-    CAF_CHECK_EQUAL(x.client.get("/api/v1/tasks/" + id).text("status"),
-                    "deleted");
   });
 }
 
