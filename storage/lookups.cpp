@@ -100,13 +100,14 @@ bool matches(const selector& wanted, const agent& row, const row_map<agent>&) {
 template <>
 condition where<execution>(dialect_kind dialect, selectors wanted) {
   switch (wanted.front()->by) {
-  case lookup::open_of_task:
-    return by_first(dialect, wanted, "task_id", " AND status = 'running'");
+  case lookup::open_of_task: // by the index on tasks, never by that on statuses
+    return by_first(dialect, wanted, "task_id",
+                    " AND (status = 'running') IS TRUE");
   case lookup::open_of_project:
     return by_first(dialect, wanted,
                     "task_id IN (SELECT t.id FROM scheduled_tasks AS t WHERE "
                     "t.project_id",
-                    ") AND status = 'running'");
+                    ") AND (status = 'running') IS TRUE");
   default:
     return by_id(dialect, wanted);
   }

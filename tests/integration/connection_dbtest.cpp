@@ -457,6 +457,7 @@ CAF_TEST(sessions have the settings that the rules ask for) {
   CAF_CHECK_EQUAL(setting("application_name"), "callboard");
   CAF_CHECK_EQUAL(setting("statement_timeout"), "10s");
   CAF_CHECK_EQUAL(setting("idle_in_transaction_session_timeout"), "2s");
+  CAF_CHECK_EQUAL(setting("random_page_cost"), "1.1");
   db->set_statement_timeout(4900ms);
   CAF_CHECK_EQUAL(setting("statement_timeout"), "5s");
   CAF_REQUIRE(!db->begin({1234ms, 100ms}));
