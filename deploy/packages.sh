@@ -7,7 +7,7 @@ build=(g++ cmake ninja-build ccache lld pkg-config git
   libcaf-dev libpqxx-dev rapidjson-dev libssl-dev libsqlite3-dev
   zlib1g-dev libcrypt-dev libcli11-dev ca-certificates)
 run=(postgresql)
-test=(postgresql clang-format curl openssl)
+test=(postgresql clang-format curl openssl chromium libyaml-cpp-dev)
 coverage=(gcovr)
 fuzz=(clang libclang-rt-dev)
 bench=(python3 wrk nginx-light)
@@ -24,6 +24,9 @@ boost=libboost1.81-dev
 if [[ -z $(installed "$boost") ]] && ! apt-cache show "$boost" >/dev/null 2>&1; then
   boost=libboost-dev
 fi
+
+# Whoever has npm from elsewhere keeps it: Debian's would not fit beside it.
+command -v npm >/dev/null || build+=(npm)
 
 wanted=()
 for set in "$@"; do

@@ -44,10 +44,14 @@ struct request {
 /// Header fields of an answer; the names are constants.
 using field_list = std::vector<std::pair<std::string_view, std::string>>;
 
+/// What a page may load; of all answers but those that are pages.
+inline constexpr std::string_view strict_policy = "default-src 'self'";
+
 struct response {
   unsigned status = 500; ///< 204, 304: without body and content type
   field_list fields;
   std::string_view content_type = "application/json"; ///< a constant
+  std::string_view policy = strict_policy;            ///< a constant
   std::string body;
   bool close = false;
 };

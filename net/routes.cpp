@@ -4,6 +4,7 @@ namespace callboard::net {
 
 void add_routes(router& table) {
   table.add(health_routes());
+  table.add(docs_routes());
   table.add(account_routes());
   table.add(session_routes());
   table.add(task_routes());

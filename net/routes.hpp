@@ -8,6 +8,7 @@
 namespace callboard::net {
 
 std::span<const route> health_routes();
+std::span<const route> docs_routes();
 std::span<const route> account_routes();
 std::span<const route> session_routes();
 std::span<const route> task_routes();

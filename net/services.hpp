@@ -32,12 +32,15 @@ struct edge_settings {
   std::chrono::milliseconds deadline{5000}; ///< of the actors behind
   bool access_log = true;
   int64_t workers = 1;
+
+  bool production() const { return environment == "production"; }
 };
 
 /// Everything the loops share. Immutable while they run, but for the atomics.
 struct services {
   edge_settings settings;
   router table;
+  std::string document; ///< the API document, JSON
   // Looked up at each send, so that a restart leaves no stale handle.
   std::function<task_repository_actor()> tasks;
   std::function<project_repository_actor()> projects;

@@ -2,6 +2,7 @@
 
 #include "net/edge.hpp"
 #include "net/listener.hpp"
+#include "net/openapi.hpp"
 #include "net/reply_port.hpp"
 #include "net/routes.hpp"
 #include "net/runtime.hpp"
@@ -117,6 +118,8 @@ public:
         app_(settings, std::move(database)) {
     shared_.settings = edge_settings_of(settings, std::move(key));
     net::add_routes(shared_.table);
+    shared_.document
+        = net::openapi_json(shared_.table, settings.app_name + " API");
     app_.connect(shared_);
     shared_.tree = [this] { return app_.tree_json(loops_); };
     loops_.configure(cfg_);

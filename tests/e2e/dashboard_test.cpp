@@ -207,7 +207,7 @@ CAF_TEST(agents run and their activity is shown) {
     CAF_CHECK_EQUAL(field(run, "status"), "running");
     auto busy = x.client.post("/api/agents/" + id + "/execute",
                               R"({"task":"Review the change"})");
-    CAF_CHECK_EQUAL(busy.status, 200);
+    CAF_CHECK_EQUAL(busy.status, 202);
     CAF_CHECK_EQUAL(field(busy, "status"), "busy");
     auto current = field(busy, "currentTask");
     CAF_CHECK_EQUAL(field(x.client.get("/api/tasks/" + current), "title"),
