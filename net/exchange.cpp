@@ -63,6 +63,8 @@ void exchange::require_declared(const void* type, given rules::*when) const {
 }
 
 void exchange::require_declared(unsigned status) {
+  if (match_.found == nullptr) // no route: a file
+    return;
   if (declared().answer_of(status) == nullptr)
     throw std::logic_error{"the route does not declare the status "
                            + std::to_string(status)};
@@ -152,6 +154,14 @@ void exchange::send(unsigned status, std::string body, std::string_view type) {
   finish(std::move(out));
 }
 
+void exchange::send(std::shared_ptr<body_source> body, std::string_view type) {
+  response out;
+  out.status = 200;
+  out.content_type = type;
+  out.source = std::move(body);
+  finish(std::move(out));
+}
+
 void exchange::send(kept_answer x) {
   if (!x.location.empty())
     header("Location", std::move(x.location));
@@ -232,6 +242,7 @@ void exchange::revalidate(response& out, bool compressed) {
   if (out.status == 200 && reads && knows(in_, tag_)) {
     out.status = 304;
     out.body.clear();
+    out.source = nullptr;
     if (compressed) // the tag that the whole answer would have
       tag_ = gzip_tag(std::move(tag_));
   }

@@ -118,6 +118,8 @@ public:
   /// all its parameters, else `std::logic_error`.
   void send(unsigned status, std::string body,
             std::string_view type = response{}.content_type);
+  /// 200 with a body that is read while it is sent.
+  void send(std::shared_ptr<body_source> body, std::string_view type);
   /// What a change left for this request, or for the first one with its
   /// `Idempotency-Key`.
   void send(kept_answer x);

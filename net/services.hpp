@@ -32,6 +32,7 @@ struct edge_settings {
   std::chrono::milliseconds deadline{5000}; ///< of the actors behind
   bool access_log = true;
   int64_t workers = 1;
+  std::string static_dir; ///< folder of a built frontend; empty: none
 
   bool production() const { return environment == "production"; }
 };

@@ -41,6 +41,7 @@ struct config {
   int64_t workers = core_count();
   scheduling scheduler = scheduling::loops;
   std::string data_dir = "data";
+  std::string static_dir;   ///< empty: no frontend is served
   std::string ssl_certfile; ///< empty: plain HTTP
   std::string ssl_keyfile;
 

@@ -73,6 +73,8 @@ constexpr setting server_settings[] = {
      "who runs the actors: the event loops, or threads of their own"},
     {"DATA_DIR", &config::data_dir,
      "folder of the SQLite file and of the generated secret", 1, 4096},
+    {"STATIC_DIR", &config::static_dir,
+     "folder of a built frontend, served beside the API", 0, 4096},
     {"SSL_CERTFILE", &config::ssl_certfile,
      "PEM file of the certificate chain; serves HTTPS", 0, 4096},
     {"SSL_KEYFILE", &config::ssl_keyfile,
