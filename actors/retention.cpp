@@ -3,6 +3,8 @@
 #include "protocols/error.hpp"
 #include "protocols/log.hpp"
 
+#include <algorithm>
+
 namespace callboard::actors {
 
 namespace {
@@ -12,6 +14,8 @@ using self_pointer = retention_actor::stateful_pointer<retention_state>;
 /// Between two batches: others write, too.
 constexpr std::chrono::milliseconds pause{20};
 constexpr std::chrono::seconds batch_time{10};
+/// After a start there is other work.
+constexpr std::chrono::milliseconds most_patience{10'000};
 
 /// Everything before the first of these instants may go.
 timestamp oldest_kept(const retention_limit& x) {
@@ -47,7 +51,9 @@ retention_actor::behavior_type retention(self_pointer self, store_source store,
                                          retention_settings settings) {
   self->state.settings = std::move(settings);
   self->state.store = std::move(store);
-  self->delayed_send(self, pause, atom::sweep_v);
+  self->delayed_send(self,
+                     std::min(self->state.settings.interval, most_patience),
+                     atom::sweep_v);
   return {
       [self](atom::sweep) {
         auto& state = self->state;

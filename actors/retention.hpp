@@ -11,7 +11,7 @@ namespace callboard::actors {
 
 /// How long, and how many, rows of one kind are kept.
 struct retention_limit {
-  kept_rows what = kept_rows::events;
+  kept_rows what = kept_rows::stream;
   std::chrono::days days{0}; ///< 0: for ever; of tokens: beyond their life
   int64_t rows = 0;          ///< 0: any number
 };

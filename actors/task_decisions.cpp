@@ -17,11 +17,6 @@ namespace callboard::actors {
 
 namespace {
 
-std::string searchable(const task& row) {
-  return fold_case(row.title.value_or("") + '\n' + row.skill_name + '\n'
-                   + row.description.value_or(""));
-}
-
 /// The row's project is there and the caller's.
 caf::error check_project(const call& ctx, const task& row,
                          const facts<task>& now) {
@@ -158,6 +153,11 @@ caf::expected<std::vector<task>> in_order(std::vector<task> rows,
 }
 
 } // namespace
+
+std::string searchable(const task& row) {
+  return fold_case(row.title.value_or("") + '\n' + row.skill_name + '\n'
+                   + row.description.value_or(""));
+}
 
 caf::error refuse_access(const call& ctx, const task& row) {
   if (ctx.is_admin() || (row.user_id && *row.user_id == ctx.actor()))

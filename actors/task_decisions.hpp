@@ -5,6 +5,9 @@
 
 namespace callboard::actors {
 
+/// What a search looks at (`task::search_text`).
+std::string searchable(const task& row);
+
 /// Nothing for owner and admins, else `forbidden`, logged with both user ids.
 /// Rows without owner belong to admins.
 caf::error refuse_access(const call& ctx, const task& row);

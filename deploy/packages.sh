@@ -5,9 +5,9 @@ set -euo pipefail
 
 build=(g++ cmake ninja-build ccache lld pkg-config git
   libcaf-dev libpqxx-dev rapidjson-dev libssl-dev libsqlite3-dev
-  zlib1g-dev libcrypt-dev libcli11-dev ca-certificates)
+  zlib1g-dev libcrypt-dev libcli11-dev libyaml-cpp-dev ca-certificates)
 run=(postgresql)
-test=(postgresql clang-format curl openssl)
+test=(postgresql clang-format curl openssl chromium libyaml-cpp-dev)
 coverage=(gcovr)
 fuzz=(clang libclang-rt-dev)
 bench=(python3 wrk nginx-light)
@@ -29,6 +29,9 @@ boost=libboost1.81-dev
 if [[ -z $(installed "$boost") ]] && ! available "$boost"; then
   boost=libboost-dev
 fi
+
+# Whoever has npm from elsewhere keeps it: Debian's would not fit beside it.
+command -v npm >/dev/null || build+=(npm)
 
 wanted=()
 for set in "$@"; do

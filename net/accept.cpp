@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
 
 namespace callboard::net {
 
@@ -77,6 +78,21 @@ void for_each_preference(std::string_view list, F f) {
       f(item);
 }
 
+/// How well a media type is liked: its most specific range decides.
+int weight_of_type(std::string_view accept, std::string_view type) {
+  const std::array<std::string, 3> ranges{
+      std::string{type}, std::string{type.substr(0, type.find('/'))} + "/*",
+      "*/*"};
+  std::array<std::optional<int>, 3> weights;
+  for_each_preference(accept, [&](const preference& x) {
+    for (size_t i = 0; i < ranges.size(); ++i)
+      if (equal_ignoring_case(x.name, ranges[i]))
+        weights[i] = std::max(weights[i].value_or(0), x.weight);
+  });
+  auto& [exact, family, any] = weights;
+  return exact ? *exact : family ? *family : any.value_or(0);
+}
+
 } // namespace
 
 bool accepts_gzip(std::string_view accept_encoding) {
@@ -97,17 +113,13 @@ bool accepts_gzip(std::string_view accept_encoding) {
 }
 
 bool prefers_problem(std::string_view accept) {
-  constexpr std::array<std::string_view, 4> ranges{
-      "application/problem+json", "application/json", "application/*", "*/*"};
-  std::array<std::optional<int>, 4> weights;
-  for_each_preference(accept, [&](const preference& x) {
-    for (size_t i = 0; i < ranges.size(); ++i)
-      if (equal_ignoring_case(x.name, ranges[i]))
-        weights[i] = std::max(weights[i].value_or(0), x.weight);
-  });
-  auto& [problem, json, family, any] = weights;
-  auto other = family ? *family : any.value_or(0);
-  return problem.value_or(other) > json.value_or(other);
+  return weight_of_type(accept, "application/problem+json")
+         > weight_of_type(accept, "application/json");
+}
+
+bool prefers_html(std::string_view accept) {
+  return weight_of_type(accept, "text/html")
+         > weight_of_type(accept, "application/json");
 }
 
 } // namespace callboard::net

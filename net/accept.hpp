@@ -14,4 +14,8 @@ bool accepts_gzip(std::string_view accept_encoding);
 /// the more specific range decides for each.
 bool prefers_problem(std::string_view accept);
 
+/// True if `text/html` is liked better than `application/json`: a browser that
+/// goes to a page.
+bool prefers_html(std::string_view accept);
+
 } // namespace callboard::net

@@ -1,4 +1,5 @@
 // Registration, login, rotation, profile (rest-api section 4).
+#include "net/answer_schemas.hpp"
 #include "net/exchange.hpp"
 #include "net/json_answer.hpp"
 #include "net/password_check.hpp"
@@ -52,6 +53,13 @@ void send_login(const exchange_ptr& x, const user& account,
   x->send(200, "{\"user\":" + user_json(account) + ','
                    + token_members(x->server().settings, account, row) + '}');
 }
+
+constexpr schema tokens_schema{
+    "TokenPair", [](schema_book&) { return token_schema().done(); }};
+constexpr schema login_schema{
+    "LoginResponse", [](schema_book& all) {
+      return token_schema().put("user", all.use(user_schema)).done();
+    }};
 
 void open_session(const exchange_ptr& x, const user& account) {
   auto row = new_token_row(x->server().settings, account, x->caller(),
@@ -171,21 +179,70 @@ void update_profile(const exchange_ptr& x) {
       x->caller(), x->caller().user_id, std::move(*changes));
 }
 
+constexpr auto token_body
+    = takes<presented_token, &rules::create>("RefreshTokenRequest");
+
+constexpr route update_route{
+    .method = verb::put,
+    .pattern = "/api/v1/auth/me",
+    .handle = update_profile,
+    .answer = answers::secret,
+    .id = "updateMe",
+    .about = "Changes the caller's profile; null changes nothing",
+    .body = takes<user, &rules::update>("UserUpdate"),
+    .gives = {{200, &user_schema}}};
+
 constexpr route table[] = {
-    {verb::post, "/api/v1/auth/register", register_account, access::open,
-     bucket::auth, answers::secret},
-    {verb::post, "/api/v1/auth/login", login, access::open, bucket::auth,
-     answers::secret},
-    {verb::post, "/api/v1/auth/refresh", refresh, access::open, bucket::auth,
-     answers::secret},
-    {verb::post, "/api/v1/auth/logout", logout, access::user, bucket::standard,
-     answers::secret},
-    {verb::get, "/api/v1/auth/me", show_profile, access::user, bucket::standard,
-     answers::secret},
-    {verb::put, "/api/v1/auth/me", update_profile, access::user,
-     bucket::standard, answers::secret},
-    {verb::patch, "/api/v1/auth/me", update_profile, access::user,
-     bucket::standard, answers::secret},
+    {.method = verb::post,
+     .pattern = "/api/v1/auth/register",
+     .handle = register_account,
+     .who = access::open,
+     .limit = bucket::auth,
+     .answer = answers::secret,
+     .id = "register",
+     .about = "Makes an account; passwords need A-Z, a-z and 0-9",
+     .body = takes<registration, &rules::create>("UserRegister"),
+     .gives = {{201, &user_schema}},
+     .fails = {errc::bad_request}},
+    {.method = verb::post,
+     .pattern = "/api/v1/auth/login",
+     .handle = login,
+     .who = access::open,
+     .limit = bucket::auth,
+     .answer = answers::secret,
+     .id = "login",
+     .about = "Begins a session: gives an access and a refresh token",
+     .body = takes<credentials, &rules::create>("UserLogin"),
+     .gives = {{200, &login_schema}},
+     .fails = {errc::unauthenticated, errc::too_many_requests}},
+    {.method = verb::post,
+     .pattern = "/api/v1/auth/refresh",
+     .handle = refresh,
+     .who = access::open,
+     .limit = bucket::auth,
+     .answer = answers::secret,
+     .id = "refreshToken",
+     .about = "Exchanges a refresh token for new ones; it is good once",
+     .body = token_body,
+     .gives = {{200, &tokens_schema}},
+     .fails = {errc::unauthenticated}},
+    {.method = verb::post,
+     .pattern = "/api/v1/auth/logout",
+     .handle = logout,
+     .answer = answers::secret,
+     .id = "logout",
+     .about = "Revokes a refresh token of the caller",
+     .body = token_body,
+     .gives = {{200, &message_schema}}},
+    {.method = verb::get,
+     .pattern = "/api/v1/auth/me",
+     .handle = show_profile,
+     .answer = answers::secret,
+     .id = "getMe",
+     .about = "Shows the caller's account",
+     .gives = {{200, &user_schema}}},
+    update_route,
+    same_as(update_route, verb::patch, "patchMe"),
 };
 
 } // namespace

@@ -1,4 +1,5 @@
 // The endpoints of agents (rest-api sections 7 and 11).
+#include "net/answer_schemas.hpp"
 #include "net/exchange.hpp"
 #include "net/json_answer.hpp"
 #include "net/paging.hpp"
@@ -13,7 +14,7 @@ namespace callboard::net {
 
 namespace {
 
-constexpr size_t max_filter = 4096; ///< of `capabilities` [characters]
+constexpr int64_t max_filter = 4096; ///< of `capabilities` [characters]
 
 /// `part` of `whole`, rounded to so many decimals; 0.0 of nothing.
 double ratio(int64_t part, int64_t whole, double decimals) {
@@ -59,6 +60,14 @@ void create_agent(const exchange_ptr& x) {
       x->caller(), std::move(*fields));
 }
 
+constexpr parameter filters[] = {
+    choice_in<agent_type>("type", "of this type alone"),
+    choice_in<agent_status>("status", "with this one alone"),
+    text_in("capabilities", "names with commas between them: any of these",
+            max_filter),
+};
+constexpr auto list_paging = paging(100, 1000);
+
 void list_agents(const exchange_ptr& x) {
   auto& query = x->query();
   agent_query wanted;
@@ -66,8 +75,8 @@ void list_agents(const exchange_ptr& x) {
     wanted.type = name_of(*type);
   if (auto status = query.choice<agent_status>("status"))
     wanted.status = name_of(*status);
-  wanted.capabilities = split_at_commas(query.text("capabilities", max_filter));
-  read_paging(x, "agents", wanted, 100, 1000);
+  wanted.capabilities = split_at_commas(query.text("capabilities"));
+  read_paging(x, "agents", wanted);
   if (!x->query_is_good())
     return;
   x->ask<page<agent>>(
@@ -78,11 +87,14 @@ void list_agents(const exchange_ptr& x) {
       atom::list_v, x->caller(), wanted);
 }
 
+constexpr parameter detail_parameters[]
+    = {integer_in("history_limit", "runs to show", 1, 500, 50)};
+
 void show_agent(const exchange_ptr& x) {
   auto id = x->id("Agent");
   if (!id)
     return;
-  agent_item_query wanted{*id, x->query().integer("history_limit", 50, 1, 500)};
+  agent_item_query wanted{*id, x->query().integer("history_limit")};
   if (!x->query_is_good())
     return;
   x->ask<agent_detail>(
@@ -129,16 +141,81 @@ void delete_agent(const exchange_ptr& x) {
       atom::remove_v, x->caller(), *id);
 }
 
+constexpr schema agent_schema{"Agent", row_schema<agent>};
+constexpr schema detail_schema{"AgentDetail", [](schema_book& all) {
+                                 return object_schema{}
+                                     .members<agent>()
+                                     .put("execution_history",
+                                          array_of(all.use(execution_schema)))
+                                     .put("success_rate", a_number)
+                                     .put("avg_duration_ms", a_number)
+                                     .done();
+                               }};
+constexpr schema page_of_agents{
+    "AgentList",
+    [](schema_book& all) { return page_schema(all, "agents", agent_schema); }};
+
+constexpr route update_route{
+    .method = verb::put,
+    .pattern = "/api/v1/agents/{agent_id}",
+    .handle = update_agent,
+    .answer = answers::versioned,
+    .id = "updateAgent",
+    .about = "Changes the given fields: by its creator or an admin",
+    .body = takes<agent, &rules::update>("AgentUpdate"),
+    .gives = {{200, &agent_schema}},
+    .fails = {errc::forbidden, errc::conflict}};
+
+constexpr route status_route{
+    .method = verb::put,
+    .pattern = "/api/v1/agents/{agent_id}/status",
+    .handle = set_agent_status,
+    .answer = answers::versioned,
+    .id = "setAgentStatus",
+    .about = "Changes the status alone",
+    .body = takes<agent_status_change, &rules::create>("AgentStatusUpdate"),
+    .gives = {{200, &agent_schema}},
+    .fails = {errc::forbidden}};
+
 constexpr route table[] = {
-    {verb::post, "/api/v1/agents", create_agent, access::user,
-     bucket::agent_create, answers::kept},
-    {verb::get, "/api/v1/agents", list_agents},
-    {verb::get, "/api/v1/agents/{agent_id}", show_agent},
-    {verb::put, "/api/v1/agents/{agent_id}", update_agent},
-    {verb::patch, "/api/v1/agents/{agent_id}", update_agent},
-    {verb::del, "/api/v1/agents/{agent_id}", delete_agent},
-    {verb::put, "/api/v1/agents/{agent_id}/status", set_agent_status},
-    {verb::patch, "/api/v1/agents/{agent_id}/status", set_agent_status},
+    {.method = verb::post,
+     .pattern = "/api/v1/agents",
+     .handle = create_agent,
+     .limit = bucket::agent_create,
+     .answer = answers::kept,
+     .id = "createAgent",
+     .about = "Registers an agent",
+     .body = takes<agent, &rules::create>("AgentCreate"),
+     .gives = {{201, &agent_schema}},
+     .fails = {errc::conflict}},
+    {.method = verb::get,
+     .pattern = "/api/v1/agents",
+     .handle = list_agents,
+     .id = "listAgents",
+     .about = "Lists the agents of everybody, the last active first",
+     .query = {filters, list_paging},
+     .gives = {{200, &page_of_agents}}},
+    {.method = verb::get,
+     .pattern = "/api/v1/agents/{agent_id}",
+     .handle = show_agent,
+     .answer = answers::versioned,
+     .id = "getAgent",
+     .about = "Shows an agent with its newest runs; texts of other users' "
+              "tasks are null",
+     .query = {detail_parameters},
+     .gives = {{200, &detail_schema}}},
+    update_route,
+    same_as(update_route, verb::patch, "patchAgent"),
+    {.method = verb::del,
+     .pattern = "/api/v1/agents/{agent_id}",
+     .handle = delete_agent,
+     .answer = answers::versioned,
+     .id = "deleteAgent",
+     .about = "Takes an agent out of the registry; its runs stay",
+     .gives = {{204}},
+     .fails = {errc::forbidden}},
+    status_route,
+    same_as(status_route, verb::patch, "patchAgentStatus"),
 };
 
 } // namespace

@@ -24,6 +24,21 @@ std::string dashboard_json(const project& row);
 std::string dashboard_json(const agent& row);
 std::string dashboard_json(const agent_run& x);
 
+extern const schema dashboard_task_schema;
+extern const schema dashboard_project_schema;
+extern const schema dashboard_agent_schema;
+extern const schema dashboard_run_schema;
+
+/// The answer of a route whose `data` is one row.
+template <const schema& Row>
+inline constexpr schema one_row{"", enveloped<Row>};
+
+/// The same of many.
+template <const schema& Row>
+inline constexpr schema many_rows{"", enveloped_rows<Row>};
+
+extern const schema done_schema; ///< without data
+
 /// Rows of a list: the stores do not page.
 inline constexpr int64_t max_dashboard_rows = 1000;
 
@@ -56,8 +71,18 @@ void rewrite_project(json_document& body);
 /// `taskIds`
 void rewrite_ordering(json_document& body);
 
-/// An id in the query; absent or empty: 0.
-int64_t id_in(query_string& query, std::string_view name);
+// What these accept, as the API document shows it.
+
+std::string task_input_schema(schema_book&);
+std::string project_input_schema(schema_book&);
+std::string ordering_input_schema(schema_book&);
+
+inline constexpr schema dashboard_task_input{"CompatTaskInput",
+                                             task_input_schema};
+inline constexpr schema dashboard_project_input{"CompatProjectInput",
+                                                project_input_schema};
+inline constexpr schema dashboard_ordering_input{"CompatTaskOrdering",
+                                                 ordering_input_schema};
 
 /// What the client says about the version that it changes, if it says so.
 std::optional<timestamp> updated_at_of(const json_document& body);

@@ -1,5 +1,4 @@
 #include "net/compat.hpp"
-#include "net/paging.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -75,6 +74,48 @@ void object_from_text(json_value& x, json_document& body) {
 
 } // namespace
 
+/// Each member may be absent, or null; the names of `task_names` and ours.
+std::string task_input_schema(schema_book&) {
+  auto status = schema_maker<task_status>::make(nullptr).text();
+  auto priority = schema_maker<task_priority>::make(nullptr).text();
+  constexpr std::string_view object_or_text
+      = R"({"type":["object","string","null"]})";
+  constexpr std::string_view number
+      = R"({"type":["integer","null"],"minimum":1})";
+  return object_schema{}
+      .maybe("title", a_text_or_null)
+      .maybe("description", a_text_or_null)
+      .maybe("projectId", a_text_or_null)
+      .maybe("status", status)
+      .maybe("priority", priority)
+      .maybe("skill_name", a_text)
+      .maybe("skillName", a_text)
+      .maybe("schedule", a_text_or_null)
+      .maybe("cronSchedule", a_text_or_null)
+      .maybe("next_run_at", or_null(an_instant))
+      .maybe("params", object_or_text)
+      .maybe("parameters", object_or_text)
+      .maybe("assignee", a_text_or_null)
+      .maybe("dueDate", or_null(an_instant))
+      .maybe("order", number)
+      .maybe("enabled", a_boolean)
+      .maybe("updatedAt", an_instant)
+      .done();
+}
+
+std::string project_input_schema(schema_book&) {
+  return object_schema{}
+      .maybe("name", a_text)
+      .maybe("description", a_text_or_null)
+      .maybe("status", schema_maker<project_status>::make(nullptr).text())
+      .maybe("metadata", an_object)
+      .done();
+}
+
+std::string ordering_input_schema(schema_book&) {
+  return object_schema{}.put("taskIds", array_of(a_text)).done();
+}
+
 void rewrite_task(json_document& body, bool creates) {
   for (auto& x : task_names)
     rename(body, x);
@@ -112,10 +153,6 @@ void rewrite_ordering(json_document& body) {
   if (auto* ids = member(body, "task_ids"); ids != nullptr && ids->IsArray())
     for (auto& x : ids->GetArray())
       id_from_text(x);
-}
-
-int64_t id_in(query_string& query, std::string_view name) {
-  return query.text(name, 20).empty() ? 0 : query.integer(name, 0, 1, far);
 }
 
 std::optional<timestamp> updated_at_of(const json_document& body) {

@@ -42,7 +42,79 @@ std::string_view activity_status(execution_status status) {
 
 constexpr size_t preview = 200; ///< of an output [characters]
 
+std::string task_text(schema_book&) {
+  return object_schema{}
+      .put("id", a_text)
+      .put("projectId", a_text_or_null)
+      .put("title", a_text)
+      .put("description", a_text_or_null)
+      .put("status", schema_maker<task_status>::make(nullptr).text())
+      .put("priority", schema_maker<task_priority>::make(nullptr).text())
+      .put("skill_name", a_text)
+      .put("schedule", a_text_or_null)
+      .put("next_run_at", or_null(an_instant))
+      .put("last_run_at", or_null(an_instant))
+      .put("params", an_object)
+      .put("assignee", a_text_or_null)
+      .put("dueDate", or_null(an_instant))
+      .put("order", or_null(an_integer))
+      .put("createdAt", an_instant)
+      .put("updatedAt", an_instant)
+      .done();
+}
+
+std::string project_text(schema_book&) {
+  return object_schema{}
+      .put("id", a_text)
+      .put("name", a_text)
+      .put("description", a_text_or_null)
+      .put("status", schema_maker<project_status>::make(nullptr).text())
+      .put("taskCount", a_count)
+      .put("agentCount", a_count)
+      .put("createdAt", an_instant)
+      .put("updatedAt", an_instant)
+      .done();
+}
+
+std::string agent_text(schema_book&) {
+  return object_schema{}
+      .put("id", a_text)
+      .put("name", a_text)
+      .put("type", schema_maker<agent_type>::make(nullptr).text())
+      .put("capabilities", array_of(a_text))
+      .put("status", choice_of({"idle", "busy", "error"}))
+      .maybe("currentTask", a_text)
+      .done();
+}
+
+std::string run_text(schema_book&) {
+  auto details
+      = object_schema{}
+            .put("taskId", a_text)
+            .maybe("taskTitle", a_text)
+            .maybe("skillName", a_text)
+            .put("status", choice_of({"running", "completed", "failed"}))
+            .maybe("completedAt", an_instant)
+            .maybe("outputPreview", a_text)
+            .maybe("error", a_text)
+            .done();
+  return object_schema{}
+      .put("id", a_text)
+      .put("agentId", a_text_or_null)
+      .put("action", a_text)
+      .put("timestamp", an_instant)
+      .put("details", details)
+      .done();
+}
+
 } // namespace
+
+const schema dashboard_task_schema{"CompatTask", task_text};
+const schema dashboard_project_schema{"CompatProject", project_text};
+const schema dashboard_agent_schema{"CompatAgent", agent_text};
+const schema dashboard_run_schema{"CompatAgentActivity", run_text};
+const schema done_schema{"Envelope",
+                         [](schema_book&) { return envelope_schema({}); }};
 
 void send_data(exchange& x, unsigned status, std::string_view data) {
   json_object out;

@@ -10,6 +10,7 @@ void list_projects(const exchange_ptr& x) {
   project_query wanted;
   wanted.owner = x->caller().user_id;
   wanted.limit = max_dashboard_rows;
+  wanted.complete = true;
   x->ask<page<project>>(
       x->server().projects(),
       [x](const page<project>& found) { send_rows(*x, found.rows); },
@@ -24,16 +25,19 @@ void create_project(const exchange_ptr& x) {
                           x->caller(), std::move(*fields));
 }
 
-void show_project(const exchange_ptr& x) {
-  auto id = x->id("Project");
-  if (!id)
-    return;
+/// What a change has left does not count the project's agents.
+void answer_with(const exchange_ptr& x, int64_t id) {
   x->ask<project_detail>(
       x->server().projects(),
       [x](const project_detail& found) {
         send_data(*x, 200, dashboard_json(found.row));
       },
-      atom::fetch_v, x->caller(), project_tasks_query{*id, 1});
+      atom::fetch_v, x->caller(), project_tasks_query{id, 1, 0, true});
+}
+
+void show_project(const exchange_ptr& x) {
+  if (auto id = x->id("Project"))
+    answer_with(x, *id);
 }
 
 void update_project(const exchange_ptr& x) {
@@ -43,8 +47,10 @@ void update_project(const exchange_ptr& x) {
   auto changes = x->read<project>(&rules::update, rewrite_project);
   if (!changes)
     return;
-  answer_changed<project>(x, 200, x->server().projects(), atom::update_v,
-                          x->caller(), *id, std::move(*changes));
+  x->ask<changed<project>>(
+      x->server().projects(),
+      [x, id = *id](const changed<project>&) { answer_with(x, id); },
+      atom::update_v, x->caller(), *id, std::move(*changes));
 }
 
 void delete_project(const exchange_ptr& x) {
@@ -92,25 +98,74 @@ void reorder_tasks(const exchange_ptr& x) {
       atom::reorder_v, x->caller(), *id, std::move(wanted->values));
 }
 
-constexpr auto envelope = answers::enveloped;
+constexpr auto one_project = &one_row<dashboard_project_schema>;
+
+/// The one answer without an envelope.
+constexpr schema bare_tasks{"", array_schema<dashboard_task_schema>};
+
+constexpr route update_route{
+    .method = verb::patch,
+    .pattern = "/api/projects/{project_id}",
+    .handle = update_project,
+    .answer = answers::enveloped,
+    .id = "compatPatchProject",
+    .about = "Changes the given members",
+    .body = takes<project, &rules::update>(dashboard_project_input),
+    .gives = {{200, one_project}},
+    .fails = {errc::bad_request, errc::forbidden}};
 
 constexpr route table[] = {
-    {verb::get, "/api/projects", list_projects, access::user, bucket::standard,
-     envelope},
-    {verb::post, "/api/projects", create_project, access::user,
-     bucket::standard, envelope},
-    {verb::get, "/api/projects/{project_id}", show_project, access::user,
-     bucket::standard, envelope},
-    {verb::put, "/api/projects/{project_id}", update_project, access::user,
-     bucket::standard, envelope},
-    {verb::patch, "/api/projects/{project_id}", update_project, access::user,
-     bucket::standard, envelope},
-    {verb::del, "/api/projects/{project_id}", delete_project, access::user,
-     bucket::standard, envelope},
-    {verb::get, "/api/projects/{project_id}/tasks", list_tasks, access::user,
-     bucket::standard, envelope},
-    {verb::post, "/api/projects/{project_id}/tasks/reorder", reorder_tasks,
-     access::user, bucket::standard, envelope},
+    {.method = verb::get,
+     .pattern = "/api/projects",
+     .handle = list_projects,
+     .answer = answers::enveloped,
+     .id = "compatListProjects",
+     .about = "Lists the caller's projects, at most 1000",
+     .gives = {{200, &many_rows<dashboard_project_schema>}}},
+    {.method = verb::post,
+     .pattern = "/api/projects",
+     .handle = create_project,
+     .answer = answers::enveloped,
+     .id = "compatCreateProject",
+     .about = "Makes a project",
+     .body = takes<project, &rules::create>(dashboard_project_input),
+     .gives = {{201, one_project}}},
+    {.method = verb::get,
+     .pattern = "/api/projects/{project_id}",
+     .handle = show_project,
+     .answer = answers::enveloped,
+     .id = "compatGetProject",
+     .about = "Shows a project",
+     .gives = {{200, one_project}},
+     .fails = {errc::forbidden}},
+    update_route,
+    same_as(update_route, verb::put, "compatPutProject"),
+    {.method = verb::del,
+     .pattern = "/api/projects/{project_id}",
+     .handle = delete_project,
+     .answer = answers::enveloped,
+     .id = "compatDeleteProject",
+     .about = "Marks a project and its tasks as deleted",
+     .gives = {{200, &done_schema}},
+     .fails = {errc::forbidden}},
+    {.method = verb::get,
+     .pattern = "/api/projects/{project_id}/tasks",
+     .handle = list_tasks,
+     .answer = answers::enveloped,
+     .id = "compatListProjectTasks",
+     .about = "Lists a project's tasks in order, as a bare array: its reader "
+              "wraps it itself",
+     .gives = {{200, &bare_tasks}},
+     .fails = {errc::forbidden}},
+    {.method = verb::post,
+     .pattern = "/api/projects/{project_id}/tasks/reorder",
+     .handle = reorder_tasks,
+     .answer = answers::enveloped,
+     .id = "compatReorderTasks",
+     .about = "Puts these tasks first, in this order",
+     .body = takes<task_ordering, &rules::create>(dashboard_ordering_input),
+     .gives = {{200, &many_rows<dashboard_task_schema>}},
+     .fails = {errc::forbidden}},
 };
 
 } // namespace

@@ -19,13 +19,19 @@ void answer_with(const exchange_ptr& x, int64_t id, unsigned status) {
       atom::fetch_v, x->caller(), id);
 }
 
+constexpr parameter filters[] = {
+    text_in("user_id", "of this user; another than the caller: admins alone",
+            255),
+    dashboard_id_in("projectId", "in this project; empty: in any"),
+};
+
 void list_tasks(const exchange_ptr& x) {
   auto& query = x->query();
   task_query wanted;
-  wanted.owner = query.text("user_id", 255);
+  wanted.owner = query.text("user_id");
   if (wanted.owner.empty())
     wanted.owner = x->caller().actor();
-  wanted.project_id = id_in(query, "projectId");
+  wanted.project_id = query.dashboard_id("projectId");
   wanted.limit = max_dashboard_rows;
   if (!x->query_is_good())
     return;
@@ -85,23 +91,66 @@ void run_task(const exchange_ptr& x) {
       atom::run_v, x->caller(), *id);
 }
 
-constexpr auto envelope = answers::enveloped;
+constexpr auto one_task = &one_row<dashboard_task_schema>;
+constexpr auto tasks = &many_rows<dashboard_task_schema>;
+
+constexpr route update_route{
+    .method = verb::patch,
+    .pattern = "/api/tasks/{task_id}",
+    .handle = update_task,
+    .answer = answers::enveloped,
+    .id = "compatPatchTask",
+    .about = "Changes the given members; an updatedAt that is not newer than "
+             "the row's is an echo and changes nothing",
+    .body = takes<task, &rules::update>(dashboard_task_input),
+    .gives = {{200, one_task}},
+    .fails = {errc::bad_request, errc::forbidden}};
 
 constexpr route table[] = {
-    {verb::get, "/api/tasks", list_tasks, access::user, bucket::standard,
-     envelope},
-    {verb::post, "/api/tasks", create_task, access::user, bucket::standard,
-     envelope},
-    {verb::get, "/api/tasks/{task_id}", show_task, access::user,
-     bucket::standard, envelope},
-    {verb::put, "/api/tasks/{task_id}", update_task, access::user,
-     bucket::standard, envelope},
-    {verb::patch, "/api/tasks/{task_id}", update_task, access::user,
-     bucket::standard, envelope},
-    {verb::del, "/api/tasks/{task_id}", delete_task, access::user,
-     bucket::standard, envelope},
-    {verb::post, "/api/tasks/{task_id}/run", run_task, access::user,
-     bucket::standard, envelope},
+    {.method = verb::get,
+     .pattern = "/api/tasks",
+     .handle = list_tasks,
+     .answer = answers::enveloped,
+     .id = "compatListTasks",
+     .about = "Lists the caller's tasks, at most 1000",
+     .query = {filters},
+     .gives = {{200, tasks}},
+     .fails = {errc::forbidden}},
+    {.method = verb::post,
+     .pattern = "/api/tasks",
+     .handle = create_task,
+     .answer = answers::enveloped,
+     .id = "compatCreateTask",
+     .about = "Makes a task; without a skill it is unassigned",
+     .body = takes<task, &rules::create>(dashboard_task_input),
+     .gives = {{201, one_task}},
+     .fails = {errc::bad_request, errc::forbidden, errc::not_found}},
+    {.method = verb::get,
+     .pattern = "/api/tasks/{task_id}",
+     .handle = show_task,
+     .answer = answers::enveloped,
+     .id = "compatGetTask",
+     .about = "Shows a task; a deleted one is 404",
+     .gives = {{200, one_task}},
+     .fails = {errc::forbidden}},
+    update_route,
+    same_as(update_route, verb::put, "compatPutTask"),
+    {.method = verb::del,
+     .pattern = "/api/tasks/{task_id}",
+     .handle = delete_task,
+     .answer = answers::enveloped,
+     .id = "compatDeleteTask",
+     .about = "Marks a task as deleted",
+     .gives = {{200, &done_schema}},
+     .fails = {errc::forbidden}},
+    {.method = verb::post,
+     .pattern = "/api/tasks/{task_id}/run",
+     .handle = run_task,
+     .answer = answers::enveloped,
+     .id = "compatRunTask",
+     .about = "Runs a task now",
+     .gives = {{202, one_task}},
+     .fails = {errc::forbidden, errc::conflict}},
 };
 
 } // namespace

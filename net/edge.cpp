@@ -1,10 +1,12 @@
 #include "net/edge.hpp"
 
+#include "net/accept.hpp"
 #include "net/client_address.hpp"
 #include "net/conditions.hpp"
 #include "net/cors.hpp"
 #include "net/exchange.hpp"
 #include "net/idempotency_key.hpp"
+#include "net/static_files.hpp"
 #include "net/trusted_hosts.hpp"
 #include "protocols/digest.hpp"
 #include "protocols/log.hpp"
@@ -111,12 +113,26 @@ void edge::handle(request in, reply out) {
   if (x->in_.refusal)
     return x->fail(x->in_.refusal);
   x->match_ = shared_.table.find(x->in_.method, x->in_.path);
+  if (x->in_.path == "/" && !shared_.settings.static_dir.empty()) {
+    // A browser gets the frontend, others the service's name.
+    if (prefers_html(x->in_.list("accept").value_or("")))
+      x->match_ = {};
+    else
+      x->vary("Accept");
+  }
   admit(x);
+}
+
+bool edge::is_file(const exchange_ptr& x) const {
+  return !shared_.settings.static_dir.empty() && !x->match_.known_path
+         && may_be_file(x->in_);
 }
 
 void edge::admit(const exchange_ptr& x) {
   auto limit
       = x->match_.found != nullptr ? x->match_.found->limit : bucket::standard;
+  if (is_file(x)) // a page has dozens of them
+    limit = bucket::none;
   if (!shared_.settings.rate_limit || limit == bucket::none
       || is_exempt(shared_, x->call_.address))
     return dispatch(x);
@@ -141,7 +157,21 @@ void edge::count(const exchange_ptr& x, bucket limit, const quota& answer) {
               + " per 1 minute");
 }
 
+/// False if the server is full: the request is answered then.
+bool edge::take_place(const exchange_ptr& x) {
+  x->counted_ = true;
+  if (shared_.in_flight.fetch_add(1) < shared_.settings.max_in_flight)
+    return true;
+  x->fail(errc::unavailable, "Too many requests in flight");
+  return false;
+}
+
 void edge::dispatch(const exchange_ptr& x) {
+  if (is_file(x)) {
+    if (take_place(x))
+      send_file(*x, shared_.settings.static_dir);
+    return;
+  }
   if (x->match_.found == nullptr) {
     if (!x->match_.known_path)
       return x->fail(errc::not_found, "Not Found");
@@ -149,11 +179,8 @@ void edge::dispatch(const exchange_ptr& x) {
     return x->fail(errc::method_not_allowed, "Method Not Allowed");
   }
   // Probes are answered even by a full server: it is alive.
-  if (x->match_.found->limit != bucket::none) {
-    x->counted_ = true;
-    if (shared_.in_flight.fetch_add(1) >= shared_.settings.max_in_flight)
-      return x->fail(errc::unavailable, "Too many requests in flight");
-  }
+  if (x->match_.found->limit != bucket::none && !take_place(x))
+    return;
   if (x->match_.found->who == access::open)
     return x->match_.found->handle(x);
   authenticate(x);

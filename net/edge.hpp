@@ -26,6 +26,8 @@ public:
 private:
   void admit(const exchange_ptr& x);
   void count(const exchange_ptr& x, bucket limit, const quota& answer);
+  bool is_file(const exchange_ptr& x) const;
+  bool take_place(const exchange_ptr& x);
   void dispatch(const exchange_ptr& x);
   void authenticate(const exchange_ptr& x);
   void load_account(const exchange_ptr& x, int64_t id);

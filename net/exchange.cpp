@@ -8,6 +8,7 @@
 #include "protocols/unicode.hpp"
 
 #include <charconv>
+#include <stdexcept>
 
 namespace callboard::net {
 
@@ -55,8 +56,27 @@ void exchange::act_as(const user& account) {
   call_.as = account.as;
 }
 
+void exchange::require_declared(const void* type, given rules::*when) const {
+  auto& body = declared().body;
+  if (body.type != type || body.when != when)
+    throw std::logic_error{"the route declares another body"};
+}
+
+void exchange::require_declared(unsigned status) {
+  if (match_.found == nullptr) // no route: a file
+    return;
+  if (declared().answer_of(status) == nullptr)
+    throw std::logic_error{"the route does not declare the status "
+                           + std::to_string(status)};
+  if (!declared().query[0].empty())
+    if (auto names = query().ignored(); !names.empty())
+      throw std::logic_error{"nobody asked for the parameters" + names};
+}
+
 std::optional<int64_t> exchange::id(std::string_view what, size_t index,
                                     bool names_id) {
+  if (declared().text_ids)
+    throw std::logic_error{"the route declares texts in its path"};
   auto text = match_.parameters[index];
   int64_t value = 0;
   auto [end, ec]
@@ -80,6 +100,8 @@ std::optional<int64_t> exchange::id(std::string_view what, size_t index,
 
 std::optional<std::string> exchange::text(size_t index) {
   constexpr size_t longest = 255;
+  if (!declared().text_ids)
+    throw std::logic_error{"the route declares integers in its path"};
   auto raw = match_.parameters[index];
   auto out = percent_decoded(raw, false);
   if (out && !out->empty() && code_points(*out) <= longest)
@@ -91,7 +113,7 @@ std::optional<std::string> exchange::text(size_t index) {
 
 query_string& exchange::query() {
   if (!query_)
-    query_.emplace(in_.query);
+    query_.emplace(in_.query, declared().query);
   return *query_;
 }
 
@@ -124,10 +146,19 @@ void exchange::vary(std::string_view name) {
 }
 
 void exchange::send(unsigned status, std::string body, std::string_view type) {
+  require_declared(status);
   response out;
   out.status = status;
   out.content_type = type;
   out.body = std::move(body);
+  finish(std::move(out));
+}
+
+void exchange::send(std::shared_ptr<body_source> body, std::string_view type) {
+  response out;
+  out.status = 200;
+  out.content_type = type;
+  out.source = std::move(body);
   finish(std::move(out));
 }
 
@@ -174,6 +205,7 @@ void exchange::finish(response out) {
   if (home_.shared().settings.access_log)
     log_access(out.status);
   out.close = static_cast<bool>(in_.refusal);
+  out.policy = policy_;
   out.fields = std::move(headers_);
   out.fields.emplace_back("X-Request-ID", std::move(call_.request_id));
   if (!vary_.empty())
@@ -210,6 +242,7 @@ void exchange::revalidate(response& out, bool compressed) {
   if (out.status == 200 && reads && knows(in_, tag_)) {
     out.status = 304;
     out.body.clear();
+    out.source = nullptr;
     if (compressed) // the tag that the whole answer would have
       tag_ = gzip_tag(std::move(tag_));
   }

@@ -49,12 +49,14 @@ public:
   /// itself if it is not.
   std::optional<std::string> text(size_t index = 0);
 
+  /// By the route's declarations.
   query_string& query();
 
   /// True if the query had no problem; else answers 422.
   bool query_is_good();
 
-  /// The declared fields of a JSON body, or nothing after answering 422.
+  /// The declared fields of a JSON body, or nothing after answering 422. The
+  /// route declares that it takes them, else `std::logic_error`.
   template <declared T>
   std::optional<patch<T>> read(given rules::*when) {
     return read<T>(when, [](json_document&) {});
@@ -63,6 +65,7 @@ public:
   /// The same after `rewrite(document)` has made the body a canonical one.
   template <declared T, class F>
   std::optional<patch<T>> read(given rules::*when, F rewrite) {
+    require_declared(&type_mark<T>, when);
     auto body = object();
     if (body)
       rewrite(*body);
@@ -108,9 +111,15 @@ public:
   /// knows it already is answered 304.
   void tag(std::string entity_tag) { tag_ = std::move(entity_tag); }
 
-  /// `type`: a constant.
+  /// What the page of the answer may load. `csp`: a constant.
+  void policy(std::string_view csp) { policy_ = csp; }
+
+  /// `type`: a constant. The route declares the status and has been asked for
+  /// all its parameters, else `std::logic_error`.
   void send(unsigned status, std::string body,
             std::string_view type = response{}.content_type);
+  /// 200 with a body that is read while it is sent.
+  void send(std::shared_ptr<body_source> body, std::string_view type);
   /// What a change left for this request, or for the first one with its
   /// `Idempotency-Key`.
   void send(kept_answer x);
@@ -122,6 +131,9 @@ public:
 private:
   friend class edge;
 
+  const route& declared() const { return *match_.found; }
+  void require_declared(const void* type, given rules::*when) const;
+  void require_declared(unsigned status);
   caf::expected<json_document> object() const;
   void finish(response out);
   bool compresses(const response& out);
@@ -139,6 +151,7 @@ private:
   field_list headers_;
   std::string vary_; ///< names, as `Vary` has them
   std::string tag_;  ///< of the answer; empty: none
+  std::string_view policy_ = strict_policy;
   std::chrono::steady_clock::time_point began_;
   bool counted_ = false; ///< holds a place among the requests in flight
 };

@@ -24,6 +24,13 @@ namespace callboard::net {
 /// Rows in one answer; `X-Next-Cursor` tells where the next one begins.
 inline constexpr int64_t max_exported = 10'000;
 
+inline constexpr std::array<parameter, 2> export_parameters{
+    choice_in<export_format>("format", "of the answer", export_format::csv),
+    text_in("cursor", "X-Next-Cursor of the part before", max_cursor)};
+
+/// The answers of an export. `rows`: the schema of its JSON.
+constexpr given_answer csv_answer{200, nullptr, "text/csv"};
+
 /// One export on its way. Lives until its last page is there.
 template <class T, class Query>
 class list_export : public std::enable_shared_from_this<list_export<T, Query>> {
@@ -42,8 +49,7 @@ public:
   /// Reads `format` and `cursor`, and begins.
   void start() {
     auto& query = x_->query();
-    csv_ = query.choice<export_format>("format").value_or(export_format::csv)
-           == export_format::csv;
+    csv_ = query.choice<export_format>("format") == export_format::csv;
     read_position(x_, list_, asked_);
     if (!x_->query_is_good())
       return;

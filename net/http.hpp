@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,11 +45,26 @@ struct request {
 /// Header fields of an answer; the names are constants.
 using field_list = std::vector<std::pair<std::string_view, std::string>>;
 
+/// A body that is read piece by piece while it is sent.
+class body_source {
+public:
+  virtual ~body_source() = default;
+  /// What is not read yet [bytes].
+  virtual size_t left() const = 0;
+  /// Replaces `into` by the next piece; false if it is gone.
+  virtual bool read(std::string& into) = 0;
+};
+
+/// What a page may load; of all answers but those that are pages.
+inline constexpr std::string_view strict_policy = "default-src 'self'";
+
 struct response {
   unsigned status = 500; ///< 204, 304: without body and content type
   field_list fields;
   std::string_view content_type = "application/json"; ///< a constant
+  std::string_view policy = strict_policy;            ///< a constant
   std::string body;
+  std::shared_ptr<body_source> source = nullptr; ///< in place of `body`
   bool close = false;
 };
 

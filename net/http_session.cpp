@@ -108,8 +108,7 @@ private:
       return stream_;
   }
 
-  // -- request
-  // ------------------------------------------------------------------
+  // -- request --
 
   void next_request() {
     reader_.next();
@@ -189,8 +188,7 @@ private:
                          });
   }
 
-  // -- answer
-  // -------------------------------------------------------------------
+  // -- answer --
 
   void write(response&& x) {
     if (state_ == state::closed)
@@ -199,10 +197,13 @@ private:
     expire_after(host_.limits.write_timeout);
     keep_alive_ = keep_alive_ && !x.close && !draining_ && !host_.draining;
     body_ = std::move(x.body);
+    source_ = std::move(x.source);
     head_.clear();
-    write_head(head_, x, body_.size(), keep_alive_);
-    if (head_only_)
+    write_head(head_, x, source_ ? source_->left() : body_.size(), keep_alive_);
+    if (head_only_) {
       body_.clear();
+      source_ = nullptr;
+    }
     if (body_.size() > small_body)
       return send(std::array{asio::buffer(std::as_const(head_)),
                              asio::buffer(std::as_const(body_))});
@@ -222,9 +223,20 @@ private:
     busy_scope busy{host_.loop, "answer"};
     if (ec || state_ == state::closed)
       return abort();
+    if (source_ && source_->left() > 0)
+      return send_piece();
+    source_ = nullptr;
     if (keep_alive_)
       return next_request();
     linger();
+  }
+
+  /// Its length was announced: one that is gone ends the connection.
+  void send_piece() {
+    if (!source_->read(body_))
+      return abort();
+    expire_after(host_.limits.write_timeout);
+    send(asio::buffer(std::as_const(body_)));
   }
 
   /// Closing while the client still sends would reset the connection, and the
@@ -263,6 +275,7 @@ private:
   std::string peer_;
   std::string head_;
   std::string body_;
+  std::shared_ptr<body_source> source_; ///< what follows `body_`
   state state_ = state::idle;
   bool late_ = false;
   bool keep_alive_ = false;

@@ -1,4 +1,5 @@
 // The memory (rest-api section 8), on the local store.
+#include "net/answer_schemas.hpp"
 #include "net/exchange.hpp"
 #include "net/json_answer.hpp"
 #include "net/routes.hpp"
@@ -68,11 +69,14 @@ void store_memory(const exchange_ptr& x) {
       atom::create_v, x->caller(), std::move(given_fields->values));
 }
 
+constexpr parameter task_parameters[]
+    = {flag_in("include_related", "show entries that share its words", true)};
+
 void show_memory_task(const exchange_ptr& x) {
   auto id = x->text();
   if (!id)
     return;
-  auto related = x->query().boolean("include_related", true);
+  auto related = x->query().boolean("include_related");
   if (!x->query_is_good())
     return;
   x->ask<memory_detail>(
@@ -155,15 +159,133 @@ void memory_health(const exchange_ptr& x) {
       atom::status_v);
 }
 
+constexpr schema match_schema{"MemoryHit", [](schema_book& all) {
+                                return object_schema{}
+                                    .put("task_id", a_text)
+                                    .put("content", a_text)
+                                    .put("similarity_score", a_number)
+                                    .put("metadata",
+                                         all.use(memory_tags_schema))
+                                    .put("created_at", an_instant)
+                                    .done();
+                              }};
+
+std::string source_schema() {
+  return choice_of({"memory_mcp", "postgresql_fallback", "redis_cache_stale"});
+}
+
+constexpr schema found_schema{"MemorySearchResponse", [](schema_book& all) {
+                                return object_schema{}
+                                    .put("query", a_text)
+                                    .put("results",
+                                         array_of(all.use(match_schema)))
+                                    .put("total_results", a_count)
+                                    .put("search_time_ms", a_number)
+                                    .put("source", source_schema())
+                                    .put("warning", a_text_or_null)
+                                    .done();
+                              }};
+
+/// `stored_answer`
+constexpr schema stored_schema{
+    "MemoryStoreResponse", [](schema_book& all) {
+      return object_schema{}
+          .put("status", choice_of({"success", "degraded"}))
+          .put("storage", choice_of({"memory_mcp", "postgresql_fallback"}))
+          .put("task_id", a_text)
+          .put("metadata", all.use(memory_tags_schema))
+          .put("warning", a_text_or_null)
+          .done();
+    }};
+
+constexpr schema task_memory_schema{
+    "MemoryTaskResponse", [](schema_book& all) {
+      auto entry = object_schema{}
+                       .put("content", a_text)
+                       .put("metadata", all.use(memory_tags_schema))
+                       .put("timestamp", an_instant)
+                       .done();
+      return object_schema{}
+          .put("task", entry)
+          .put("related_tasks", array_of(all.use(match_schema)))
+          .put("source", source_schema())
+          .put("warning", a_text_or_null)
+          .done();
+    }};
+
+constexpr schema summary_schema{
+    "MemorySummary", [](schema_book&) {
+      constexpr std::string_view counts
+          = R"({"type":"object","additionalProperties":{"type":"integer"}})";
+      auto entry = object_schema{}
+                       .put("task_id", a_text)
+                       .put("content", a_text)
+                       .put("created_at", an_instant)
+                       .done();
+      return object_schema{}
+          .put("project_id", a_text)
+          .put("total_tasks", a_count)
+          .put("by_intent", counts)
+          .put("by_agent", counts)
+          .put("recent_tasks", array_of(entry))
+          .put("source", source_schema())
+          .done();
+    }};
+
+constexpr schema health_schema{
+    "MemoryHealth", [](schema_book&) {
+      return object_schema{}
+          .put("status", choice_of({"healthy", "degraded"}))
+          .put("degraded_mode", a_boolean)
+          .put("circuit_breaker_state",
+               choice_of({"CLOSED", "OPEN", "HALF_OPEN"}))
+          .put("mcp_available", a_boolean)
+          .put("fallback_available", a_boolean)
+          .put("last_check", an_instant)
+          .put("error", a_text_or_null)
+          .done();
+    }};
+
 constexpr route table[] = {
-    {verb::post, "/api/v1/memory/search", search_memory},
-    {verb::post, "/api/v1/memory/store", store_memory, access::user,
-     bucket::standard, answers::kept},
-    {verb::get, "/api/v1/memory/task/{task_id}", show_memory_task},
-    {verb::get, "/api/v1/memory/health", memory_health, access::open,
-     bucket::none},
-    {verb::get, "/api/v1/memory/projects/{project_id}/summary",
-     show_project_memory},
+    {.method = verb::post,
+     .pattern = "/api/v1/memory/search",
+     .handle = search_memory,
+     .id = "searchMemory",
+     .about = "Finds the entries that have all these words, the best first",
+     .body = takes<memory_search, &rules::create>("MemorySearchRequest"),
+     .gives = {{200, &found_schema}}},
+    {.method = verb::post,
+     .pattern = "/api/v1/memory/store",
+     .handle = store_memory,
+     .answer = answers::kept,
+     .id = "storeMemory",
+     .about = "Remembers something, with all its tags",
+     .body = takes<memory_note, &rules::create>("MemoryStoreRequest"),
+     .gives = {{200, &stored_schema}}},
+    {.method = verb::get,
+     .pattern = "/api/v1/memory/task/{task_id}",
+     .handle = show_memory_task,
+     .id = "getMemoryTask",
+     .about = "Shows the newest entry about a task, and related ones",
+     .text_ids = true,
+     .query = {task_parameters},
+     .gives = {{200, &task_memory_schema}},
+     .fails = {errc::not_found}},
+    {.method = verb::get,
+     .pattern = "/api/v1/memory/health",
+     .handle = memory_health,
+     .who = access::open,
+     .limit = bucket::none,
+     .id = "getMemoryHealth",
+     .about = "Says who answers for the memory",
+     .gives = {{200, &health_schema}}},
+    {.method = verb::get,
+     .pattern = "/api/v1/memory/projects/{project_id}/summary",
+     .handle = show_project_memory,
+     .id = "getMemoryProjectSummary",
+     .about = "Counts a project's entries, of the newest thousand",
+     .text_ids = true,
+     .gives = {{200, &summary_schema}}},
 };
 
 } // namespace

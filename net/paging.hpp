@@ -13,15 +13,11 @@
 
 namespace callboard::net {
 
-inline constexpr int64_t far = 2'147'483'647; ///< beyond every offset and id
-inline constexpr size_t max_cursor = 4096;    ///< [characters]
-
 /// Reads `limit` and `offset` (`skip` is the same) into the question.
 template <class Query>
-void read_slice(query_string& from, Query& into, int64_t fallback,
-                int64_t most) {
-  into.limit = from.integer("limit", fallback, 1, most);
-  into.offset = from.integer("offset", from.integer("skip", 0, 0, far), 0, far);
+void read_slice(query_string& from, Query& into) {
+  into.limit = from.integer("limit");
+  into.offset = from.integer("offset", from.integer("skip"));
 }
 
 /// What a cursor is bound to: all that decides which rows come in which order,
@@ -50,11 +46,11 @@ inline time_range read_range(query_string& given) {
 template <class Query>
 void read_position(const exchange_ptr& x, std::string_view list, Query& into) {
   auto& from = x->query();
+  auto text = from.text("cursor");
   if (!from.has("cursor"))
     return;
   auto at = read_cursor(x->server().settings.keys,
-                        name_of_list(x->caller(), list, into),
-                        from.text("cursor", max_cursor));
+                        name_of_list(x->caller(), list, into), text);
   if (!at)
     from.refuse("cursor", "must be a next_cursor of this list, with the same "
                           "filters and order");
@@ -67,9 +63,8 @@ void read_position(const exchange_ptr& x, std::string_view list, Query& into) {
 /// As `read_slice`, and `cursor` instead of an offset; after all filters and
 /// the order.
 template <class Query>
-void read_paging(const exchange_ptr& x, std::string_view list, Query& into,
-                 int64_t fallback, int64_t most) {
-  read_slice(x->query(), into, fallback, most);
+void read_paging(const exchange_ptr& x, std::string_view list, Query& into) {
+  read_slice(x->query(), into);
   read_position(x, list, into);
 }
 

@@ -1,5 +1,6 @@
 // Changing a password, and setting one with a code of an admin (rest-api
 // section 4).
+#include "net/answer_schemas.hpp"
 #include "net/json_answer.hpp"
 #include "net/password_check.hpp"
 #include "net/routes.hpp"
@@ -90,10 +91,28 @@ void reset_password(const exchange_ptr& x) {
 }
 
 constexpr route table[] = {
-    {verb::post, "/api/v1/auth/change-password", change_password, access::user,
-     bucket::auth, answers::secret},
-    {verb::post, "/api/v1/auth/reset-password", reset_password, access::open,
-     bucket::auth, answers::secret},
+    {.method = verb::post,
+     .pattern = "/api/v1/auth/change-password",
+     .handle = change_password,
+     .limit = bucket::auth,
+     .answer = answers::secret,
+     .id = "changePassword",
+     .about = "Changes the caller's password and ends all other sessions",
+     .body = takes<password_change, &rules::create>("PasswordChange"),
+     .gives = {{200, &message_schema}},
+     .fails = {errc::bad_request, errc::conflict, errc::too_many_requests}},
+    {.method = verb::post,
+     .pattern = "/api/v1/auth/reset-password",
+     .handle = reset_password,
+     .who = access::open,
+     .limit = bucket::auth,
+     .answer = answers::secret,
+     .id = "resetPassword",
+     .about = "Sets a password with a code that an admin gave out, and ends "
+              "all sessions",
+     .body = takes<password_reset, &rules::create>("PasswordReset"),
+     .gives = {{200, &message_schema}},
+     .fails = {errc::bad_request, errc::too_many_requests}},
 };
 
 } // namespace

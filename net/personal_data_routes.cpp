@@ -1,4 +1,5 @@
 // All about a user, to take along or to erase: for the user, and for admins.
+#include "net/answer_schemas.hpp"
 #include "net/json_answer.hpp"
 #include "net/password_check.hpp"
 #include "net/routes.hpp"
@@ -30,9 +31,7 @@ std::string personal_data_json(const personal_data& x) {
 void send_personal_data(const exchange_ptr& x, int64_t id) {
   x->ask<personal_data>(
       x->server().users(),
-      [x, id](const personal_data& found) {
-        x->header("Content-Disposition", "attachment; filename=\"user-"
-                                             + std::to_string(id) + ".json\"");
+      [x](const personal_data& found) {
         x->send(200, personal_data_json(found));
       },
       atom::list_v, x->caller(), personal_data_query{id});
@@ -78,15 +77,64 @@ void erase_user(const exchange_ptr& x) {
     erase(x, *id);
 }
 
+std::string data_schema(schema_book& all) {
+  return object_schema{}
+      .put("exported_at", an_instant)
+      .put("user", all.use(user_schema))
+      .put("sessions", array_of(row_schema<refresh_token>(all)))
+      .put("projects", array_of(row_schema<project>(all)))
+      .put("tasks", array_of(row_schema<task>(all)))
+      .put("executions", array_of(row_schema<execution>(all)))
+      .put("agents", array_of(row_schema<agent>(all)))
+      .put("memory", array_of(row_schema<memory_entry>(all)))
+      .put("audit", array_of(row_schema<audit_entry>(all)))
+      .put("truncated", array_of(a_text))
+      .done();
+}
+
+constexpr schema personal_data_schema{"PersonalData", data_schema};
+constexpr schema erased_schema{"UserErased", [](schema_book&) {
+                                 return object_schema{}
+                                     .put("message", a_text)
+                                     .put("user_id", an_integer)
+                                     .done();
+                               }};
+
 constexpr route table[] = {
-    {verb::get, "/api/v1/auth/me/export", export_own, access::user,
-     bucket::standard, answers::secret},
-    {verb::del, "/api/v1/auth/me", erase_own, access::user, bucket::auth,
-     answers::secret},
-    {verb::get, "/api/v1/admin/users/{user_id}/export", export_user,
-     access::admin, bucket::standard, answers::secret},
-    {verb::del, "/api/v1/admin/users/{user_id}", erase_user, access::admin,
-     bucket::standard, answers::secret},
+    {.method = verb::get,
+     .pattern = "/api/v1/auth/me/export",
+     .handle = export_own,
+     .answer = answers::secret,
+     .id = "exportMe",
+     .about = "Everything about the caller in one document",
+     .gives = {{200, &personal_data_schema}}},
+    {.method = verb::del,
+     .pattern = "/api/v1/auth/me",
+     .handle = erase_own,
+     .limit = bucket::auth,
+     .answer = answers::secret,
+     .id = "eraseMe",
+     .about = "Erases the caller's account and all that belongs to it",
+     .body = takes<farewell, &rules::create>("Farewell"),
+     .gives = {{200, &erased_schema}},
+     .fails = {errc::bad_request, errc::conflict, errc::too_many_requests}},
+    {.method = verb::get,
+     .pattern = "/api/v1/admin/users/{user_id}/export",
+     .handle = export_user,
+     .who = access::admin,
+     .answer = answers::secret,
+     .id = "exportUser",
+     .about = "Everything about a user in one document",
+     .gives = {{200, &personal_data_schema}}},
+    {.method = verb::del,
+     .pattern = "/api/v1/admin/users/{user_id}",
+     .handle = erase_user,
+     .who = access::admin,
+     .answer = answers::secret,
+     .id = "eraseUser",
+     .about = "Erases an account and all that belongs to it",
+     .gives = {{200, &erased_schema}},
+     .fails = {errc::conflict}},
 };
 
 } // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <stdexcept>
 
 namespace callboard::net {
 
@@ -44,7 +45,9 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus) {
   return out;
 }
 
-query_string::query_string(std::string_view raw) {
+query_string::query_string(std::string_view raw,
+                           std::span<const parameter_list> declared)
+    : declared_(declared) {
   while (!raw.empty()) {
     auto item = raw.substr(0, raw.find('&'));
     raw.remove_prefix(std::min(raw.size(), item.size() + 1));
@@ -62,6 +65,27 @@ query_string::query_string(std::string_view raw) {
                            "Value error, malformed query string", "null",
                            R"({"error":"malformed query string"})"});
   }
+}
+
+const parameter& query_string::declared(std::string_view name,
+                                        parameter_kind kind) {
+  for (auto& list : declared_)
+    for (auto& x : list)
+      if (x.name == name && x.kind == kind) {
+        asked_.push_back(&x);
+        return x;
+      }
+  throw std::logic_error{"the route does not declare the parameter "
+                         + std::string{name} + " as it is read"};
+}
+
+std::string query_string::ignored() const {
+  std::string out;
+  for (auto& list : declared_)
+    for (auto& x : list)
+      if (std::find(asked_.begin(), asked_.end(), &x) == asked_.end())
+        out += ' ' + std::string{x.name};
+  return out;
 }
 
 const std::string* query_string::find(std::string_view name) const {
@@ -84,68 +108,81 @@ void query_string::refuse(std::string_view name, std::string_view why) {
          "{\"error\":" + json_quoted(why) + '}');
 }
 
-void query_string::refuse_choice(std::string_view name, std::string_view input,
-                                 const std::string& expected) {
-  refuse(name, "enum", "Input should be " + expected, input,
-         "{\"expected\":" + json_quoted(expected) + '}');
-}
-
-int64_t query_string::integer(std::string_view name, int64_t fallback,
-                              int64_t min, int64_t max) {
-  auto* raw = find(name);
-  if (raw == nullptr)
-    return fallback;
+int64_t query_string::number(const parameter& what, const std::string& raw,
+                             int64_t fallback) {
   int64_t value = 0;
-  auto [end, ec]
-      = std::from_chars(raw->data(), raw->data() + raw->size(), value);
+  auto* last = raw.data() + raw.size();
+  auto [end, ec] = std::from_chars(raw.data(), last, value);
   auto limit = [&](bool low) {
-    auto text = std::to_string(low ? min : max);
-    refuse(name, low ? "greater_than_equal" : "less_than_equal",
+    auto text = std::to_string(low ? what.min : what.max);
+    refuse(what.name, low ? "greater_than_equal" : "less_than_equal",
            std::string{"Input should be "} + (low ? "greater" : "less")
                + " than or equal to " + text,
-           *raw, std::string{low ? "{\"ge\":" : "{\"le\":"} + text + '}');
+           raw, std::string{low ? "{\"ge\":" : "{\"le\":"} + text + '}');
   };
-  if (ec == std::errc::result_out_of_range && end == raw->data() + raw->size())
-    limit(raw->front() == '-');
-  else if (ec != std::errc{} || end != raw->data() + raw->size())
-    refuse(name, "int_parsing",
+  if (ec == std::errc::result_out_of_range && end == last)
+    limit(raw.front() == '-');
+  else if (ec != std::errc{} || end != last)
+    refuse(what.name, "int_parsing",
            "Input should be a valid integer, unable to parse string as an "
            "integer",
-           *raw);
-  else if (value < min)
+           raw);
+  else if (value < what.min)
     limit(true);
-  else if (value > max)
+  else if (value > what.max)
     limit(false);
   else
     return value;
   return fallback;
 }
 
-std::string query_string::text(std::string_view name, size_t max) {
+int64_t query_string::integer(std::string_view name) {
+  auto& what = declared(name, parameter_kind::integer);
+  auto fallback = what.fallback == parameter::none ? 0 : what.fallback;
+  auto* raw = find(name);
+  return raw == nullptr ? fallback : number(what, *raw, fallback);
+}
+
+int64_t query_string::integer(std::string_view name, int64_t fallback) {
+  auto& what = declared(name, parameter_kind::integer);
+  auto* raw = find(name);
+  return raw == nullptr ? fallback : number(what, *raw, fallback);
+}
+
+int64_t query_string::dashboard_id(std::string_view name) {
+  auto& what = declared(name, parameter_kind::id);
+  auto* raw = find(name);
+  return raw == nullptr || raw->empty() ? 0 : number(what, *raw, 0);
+}
+
+std::string query_string::text(std::string_view name) {
+  auto& what = declared(name, parameter_kind::text);
   auto* raw = find(name);
   if (raw == nullptr)
     return {};
-  if (code_points(*raw) <= max)
+  if (code_points(*raw) <= static_cast<size_t>(what.max))
     return *raw;
+  auto most = std::to_string(what.max);
   refuse(name, "string_too_long",
-         "String should have at most " + std::to_string(max) + " characters",
-         *raw, "{\"max_length\":" + std::to_string(max) + '}');
+         "String should have at most " + most + " characters", *raw,
+         "{\"max_length\":" + most + '}');
   return {};
 }
 
-bool query_string::boolean(std::string_view name, bool fallback) {
+bool query_string::boolean(std::string_view name) {
+  auto& what = declared(name, parameter_kind::boolean);
   auto* raw = find(name);
   if (raw == nullptr)
-    return fallback;
+    return what.fallback == 1;
   if (*raw == "true" || *raw == "1")
     return true;
-  if (*raw == "false" || *raw == "0")
-    return false;
-  refuse(name, "bool_type", "Input should be a valid boolean", *raw);
-  return fallback;
+  if (*raw != "false" && *raw != "0")
+    refuse(name, "bool_type", "Input should be a valid boolean", *raw);
+  return false;
 }
 
 timestamp query_string::instant(std::string_view name, timestamp fallback) {
+  declared(name, parameter_kind::instant);
   auto* raw = find(name);
   if (raw == nullptr)
     return fallback;
@@ -153,6 +190,29 @@ timestamp query_string::instant(std::string_view name, timestamp fallback) {
     return *x;
   refuse(name, "datetime_parsing",
          "Input should be a valid datetime or date, RFC 3339", *raw);
+  return fallback;
+}
+
+std::optional<size_t>
+query_string::choice_index(std::string_view name,
+                           std::span<const std::string_view> names,
+                           std::string (*expected)()) {
+  auto& what = declared(name, parameter_kind::choice);
+  if (what.choices.data() != names.data())
+    throw std::logic_error{"the route declares other choices of "
+                           + std::string{name}};
+  std::optional<size_t> fallback;
+  if (what.fallback != parameter::none)
+    fallback = static_cast<size_t>(what.fallback);
+  auto* raw = find(name);
+  if (raw == nullptr)
+    return fallback;
+  auto found = std::find(names.begin(), names.end(), *raw);
+  if (found != names.end())
+    return static_cast<size_t>(found - names.begin());
+  auto list = expected();
+  refuse(name, "enum", "Input should be " + list, *raw,
+         "{\"expected\":" + json_quoted(list) + '}');
   return fallback;
 }
 

@@ -15,7 +15,7 @@ constexpr std::string_view security_fields
       "X-Frame-Options: DENY\r\n"
       "X-XSS-Protection: 1; mode=block\r\n"
       "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n"
-      "Content-Security-Policy: default-src 'self'\r\n";
+      "Content-Security-Policy: ";
 
 void append_number(std::string& out, size_t n) {
   std::array<char, 20> text;
@@ -52,6 +52,8 @@ void write_head(std::string& out, const response& x, size_t body_size,
   out += "\r\n";
   append_date(out);
   out += security_fields;
+  out += x.policy;
+  out += "\r\n";
   for (auto& [name, value] : x.fields) {
     out += name;
     out += ": ";

@@ -53,25 +53,6 @@ bool is_parameter(std::string_view segment) {
   return !segment.empty() && segment.front() == '{';
 }
 
-std::string_view name_of_verb(verb x) {
-  switch (x) {
-  case verb::get:
-    return "GET";
-  case verb::head:
-    return "HEAD";
-  case verb::post:
-    return "POST";
-  case verb::put:
-    return "PUT";
-  case verb::patch:
-    return "PATCH";
-  case verb::del:
-    return "DELETE";
-  default:
-    return "";
-  }
-}
-
 struct fitting {
   std::array<std::string_view, 3> values{};
   size_t count = 0;
@@ -134,6 +115,49 @@ match router::find(verb method, std::string_view path) const {
       allow(out.allowed, x.target->method);
   }
   return out;
+}
+
+std::string_view name_of_verb(verb x) {
+  switch (x) {
+  case verb::get:
+    return "GET";
+  case verb::head:
+    return "HEAD";
+  case verb::post:
+    return "POST";
+  case verb::put:
+    return "PUT";
+  case verb::patch:
+    return "PATCH";
+  case verb::del:
+    return "DELETE";
+  default:
+    return "";
+  }
+}
+
+std::vector<const route*> router::all() const {
+  std::vector<const route*> out;
+  for (auto& x : entries_)
+    out.push_back(x.target);
+  return out;
+}
+
+std::vector<std::string> aliases(std::string_view pattern) {
+  constexpr std::string_view accounts = "/api/v1/auth/";
+  std::vector<std::string> out;
+  if (pattern.starts_with(accounts))
+    out.push_back("/api/auth/" + std::string{pattern.substr(accounts.size())});
+  if (pattern == "/api/v1/auth/me")
+    out.emplace_back("/api/users/me");
+  return out;
+}
+
+const given_answer* route::answer_of(unsigned status) const {
+  for (auto& x : gives)
+    if (x.status == status && status != 0)
+      return &x;
+  return nullptr;
 }
 
 std::vector<std::string_view> parameter_names(std::string_view pattern) {

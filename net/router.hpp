@@ -2,6 +2,9 @@
 #pragma once
 
 #include "net/http.hpp"
+#include "net/parameter.hpp"
+#include "net/schema.hpp"
+#include "protocols/error.hpp"
 
 #include <array>
 #include <memory>
@@ -34,8 +37,19 @@ enum class answers : uint8_t {
   secret,    ///< may hold a secret: neither compressed (BREACH) nor kept
   kept,      ///< kept under an `Idempotency-Key`, and given again
   enveloped, ///< `{"success":...,"data":...}`: the dashboard's (`compat.hpp`)
+  versioned, ///< has an `ETag`; a change depends on `If-Match`
 };
 
+/// One kind of answer that a route gives on purpose.
+struct given_answer {
+  unsigned status = 0;          ///< 0: none
+  const schema* body = nullptr; ///< null: no JSON, or no body at all
+  std::string_view type = "application/json"; ///< without its parameters
+};
+
+/// An operation of the API: how it is served, and all that its document says.
+/// The errors that follow from the rest (401, 404 of an id, 422, 429, ...) are
+/// not repeated in `fails`.
 struct route {
   verb method;
   std::string_view pattern; ///< `/api/v1/tasks/{task_id}`, no trailing slash
@@ -43,7 +57,24 @@ struct route {
   access who = access::user;
   bucket limit = bucket::standard;
   answers answer = answers::plain;
+  std::string_view id = {};    ///< `createTask`, unique
+  std::string_view about = {}; ///< one sentence, without its full stop
+  bool text_ids = false;       ///< path parameters are texts, not integers
+  parameter_list query[3] = {};
+  body_rule body = {};
+  given_answer gives[3] = {};
+  errc fails[4] = {};
+
+  /// The first answer of that status, or null.
+  const given_answer* answer_of(unsigned status) const;
 };
+
+/// The route of another verb that does the same (D31).
+constexpr route same_as(route other, verb method, std::string_view id) {
+  other.method = method;
+  other.id = id;
+  return other;
+}
 
 /// What a path is to the table.
 struct match {
@@ -62,6 +93,9 @@ public:
   /// `path` is without query; `/x` and `/x/` are the same (D7), HEAD is GET.
   match find(verb method, std::string_view path) const;
 
+  /// Every route, in the order they were added.
+  std::vector<const route*> all() const;
+
 private:
   struct entry {
     std::vector<std::string_view> segments;
@@ -72,5 +106,12 @@ private:
 
 /// The names of a pattern's parameters, in order.
 std::vector<std::string_view> parameter_names(std::string_view pattern);
+
+/// `POST`; empty for verbs that no route has.
+std::string_view name_of_verb(verb x);
+
+/// The other patterns under which `find` knows a route: `/api/v1/auth/me` is
+/// `/api/auth/me` and `/api/users/me`.
+std::vector<std::string> aliases(std::string_view pattern);
 
 } // namespace callboard::net

@@ -4,9 +4,10 @@ namespace callboard::net {
 
 void add_routes(router& table) {
   table.add(health_routes());
+  table.add(docs_routes());
   table.add(account_routes());
-  table.add(session_routes());
   table.add(password_routes());
+  table.add(session_routes());
   table.add(personal_data_routes());
   table.add(user_routes());
   table.add(task_routes());
@@ -16,6 +17,7 @@ void add_routes(router& table) {
   table.add(audit_routes());
   table.add(memory_routes());
   table.add(summary_routes());
+  table.add(sync_routes());
   table.add(tree_routes());
   table.add(compat_task_routes());
   table.add(compat_project_routes());

@@ -8,6 +8,7 @@
 namespace callboard::net {
 
 std::span<const route> health_routes();
+std::span<const route> docs_routes();
 std::span<const route> account_routes();
 std::span<const route> session_routes();
 std::span<const route> password_routes();
@@ -20,6 +21,7 @@ std::span<const route> execution_routes();
 std::span<const route> audit_routes();
 std::span<const route> memory_routes();
 std::span<const route> summary_routes();
+std::span<const route> sync_routes();
 std::span<const route> tree_routes();
 std::span<const route> compat_task_routes();
 std::span<const route> compat_project_routes();

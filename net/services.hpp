@@ -34,12 +34,16 @@ struct edge_settings {
   std::chrono::milliseconds deadline{5000}; ///< of the actors behind
   bool access_log = true;
   int64_t workers = 1;
+  std::string static_dir; ///< folder of a built frontend; empty: none
+
+  bool production() const { return environment == "production"; }
 };
 
 /// Everything the loops share. Immutable while they run, but for the atomics.
 struct services {
   edge_settings settings;
   router table;
+  std::string document; ///< the API document, JSON
   // Looked up at each send, so that a restart leaves no stale handle.
   std::function<task_repository_actor()> tasks;
   std::function<project_repository_actor()> projects;
@@ -47,6 +51,8 @@ struct services {
   std::function<execution_repository_actor()> executions;
   std::function<audit_repository_actor()> audit;
   std::function<memory_repository_actor()> memory;
+  std::function<conflict_repository_actor()> conflicts;
+  std::function<schedule_sync_actor()> sync;
   std::function<user_repository_actor()> users;
   std::function<token_repository_actor()> tokens;
   std::function<passwords_actor()> passwords;

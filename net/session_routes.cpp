@@ -1,4 +1,5 @@
 // The caller's logins: one per live refresh token (rest-api section 4).
+#include "net/answer_schemas.hpp"
 #include "net/exchange.hpp"
 #include "net/json_answer.hpp"
 #include "net/routes.hpp"
@@ -40,13 +41,31 @@ void end_sessions(const exchange_ptr& x) {
       atom::revoke_all_v, x->caller(), std::string{});
 }
 
+constexpr schema session_schema{"Session", row_schema<refresh_token>};
+constexpr schema sessions_schema{"Sessions", array_schema<session_schema>};
+
 constexpr route table[] = {
-    {verb::get, "/api/v1/auth/sessions", list_sessions, access::user,
-     bucket::standard, answers::secret},
-    {verb::del, "/api/v1/auth/sessions", end_sessions, access::user,
-     bucket::standard, answers::secret},
-    {verb::del, "/api/v1/auth/sessions/{session_id}", end_session, access::user,
-     bucket::standard, answers::secret},
+    {.method = verb::get,
+     .pattern = "/api/v1/auth/sessions",
+     .handle = list_sessions,
+     .answer = answers::secret,
+     .id = "listSessions",
+     .about = "Lists the caller's live sessions, the newest first",
+     .gives = {{200, &sessions_schema}}},
+    {.method = verb::del,
+     .pattern = "/api/v1/auth/sessions",
+     .handle = end_sessions,
+     .answer = answers::secret,
+     .id = "revokeAllSessions",
+     .about = "Ends all sessions of the caller",
+     .gives = {{200, &message_schema}}},
+    {.method = verb::del,
+     .pattern = "/api/v1/auth/sessions/{session_id}",
+     .handle = end_session,
+     .answer = answers::secret,
+     .id = "revokeSession",
+     .about = "Ends one session of the caller",
+     .gives = {{200, &message_schema}}},
 };
 
 } // namespace

@@ -1,4 +1,5 @@
 // Counts over all that a user has.
+#include "net/answer_schemas.hpp"
 #include "net/exchange.hpp"
 #include "net/json_answer.hpp"
 #include "net/paging.hpp"
@@ -60,10 +61,15 @@ std::string next_run_json(const task& row) {
       .done();
 }
 
+constexpr parameter whose[] = {
+    id_in("user_id", "of this user; another than the caller: admins alone"),
+    flag_in("all", "of all users; counts for admins alone", false),
+};
+
 void show_summary(const exchange_ptr& x) {
   auto& query = x->query();
-  auto all = query.boolean("all", false) && x->caller().is_admin();
-  auto owner = query.integer("user_id", x->caller().user_id, 1, far);
+  auto all = query.boolean("all") && x->caller().is_admin();
+  auto owner = query.integer("user_id", x->caller().user_id);
   if (!x->query_is_good())
     return;
   x->ask<summary>(
@@ -83,8 +89,35 @@ void show_summary(const exchange_ptr& x) {
       atom::list_v, x->caller(), summary_query{all ? 0 : owner});
 }
 
+constexpr schema summary_schema{
+    "Summary", [](schema_book&) {
+      auto run = object_schema{}
+                     .put("task_id", an_integer)
+                     .put("title", a_text)
+                     .put("next_run_at",
+                          schema_maker<std::optional<timestamp>>::make(nullptr)
+                              .text())
+                     .done();
+      return object_schema{}
+          .put("tasks", counts_schema<task_status>().done())
+          .put("projects", object_schema{}.put("total", a_count).done())
+          .put("agents", counts_schema<agent_status>().done())
+          .put("executions", counts_schema<execution_status>()
+                                 .put("success_rate", a_number)
+                                 .done())
+          .put("next_runs", array_of(run))
+          .done();
+    }};
+
 constexpr route table[] = {
-    {verb::get, "/api/v1/summary", show_summary},
+    {.method = verb::get,
+     .pattern = "/api/v1/summary",
+     .handle = show_summary,
+     .id = "getSummary",
+     .about = "Counts all that a user has, and shows the next ten runs",
+     .query = {whose},
+     .gives = {{200, &summary_schema}},
+     .fails = {errc::forbidden}},
 };
 
 } // namespace

@@ -63,4 +63,13 @@ std::string token_members(const edge_settings& settings, const user& account,
          + std::to_string(lifetime_s(settings));
 }
 
+object_schema token_schema() {
+  object_schema out;
+  out.put("access_token", a_text)
+      .put("refresh_token", a_text)
+      .put("token_type", choice_of({"bearer"}))
+      .put("expires_in", an_integer);
+  return out;
+}
+
 } // namespace callboard::net

@@ -23,4 +23,7 @@ std::string refresh_token_of(const edge_settings& settings, const user& account,
 std::string token_members(const edge_settings& settings, const user& account,
                           const refresh_token& row);
 
+/// The schema of these members.
+object_schema token_schema();
+
 } // namespace callboard::net

@@ -50,7 +50,7 @@ struct agent {
   timestamp created_at;
   timestamp updated_at;
   std::optional<timestamp> deleted_at;
-  std::optional<int64_t> current_task; ///< of its newest open run
+  std::optional<int64_t> current_task; ///< of its newest open run; on request
   int64_t version = 1; ///< +1 with every UPDATE but of `last_active_at` alone
 };
 
@@ -109,7 +109,8 @@ struct agent_query {
   std::vector<std::string> capabilities; ///< at least one of them
   int64_t limit = 100;
   int64_t offset = 0;
-  list_position after; ///< instead of an offset
+  list_position after;   ///< instead of an offset
+  bool complete = false; ///< with `agent::current_task`
 };
 
 inline list_order order_of(const agent_query&) {
@@ -119,19 +120,20 @@ inline list_order order_of(const agent_query&) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, agent_query& x) {
   return f(caf::meta::type_name("agent_query"), x.type, x.status,
-           x.capabilities, x.limit, x.offset, x.after);
+           x.capabilities, x.limit, x.offset, x.after, x.complete);
 }
 
 /// One agent with so many of its newest runs.
 struct agent_item_query {
   int64_t agent_id = 0;
   int64_t history_limit = 50;
+  bool complete = false; ///< with `agent::current_task`
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, agent_item_query& x) {
   return f(caf::meta::type_name("agent_item_query"), x.agent_id,
-           x.history_limit);
+           x.history_limit, x.complete);
 }
 
 /// A run of an agent, and whose task it was.

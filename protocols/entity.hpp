@@ -33,11 +33,13 @@ struct rules {
   int64_t max = std::numeric_limits<int64_t>::max(); ///< [code points]
   field_check accepts = nullptr;
   null_input null = null_input::none;
-  std::string_view column = {};  ///< in the table, if not the field's name
-  bool shown = true;             ///< part of the JSON a client gets
-  bool audited = true;           ///< part of the audit's `changed_fields`
-  bool secret = false;           ///< its value is never echoed nor audited
-  bool stored = true;            ///< false: computed whenever it is read
+  std::string_view column = {}; ///< in the table, if not the field's name
+  bool shown = true;            ///< part of the JSON a client gets
+  bool audited = true;          ///< part of the audit's `changed_fields`
+  bool secret = false;          ///< its value is never echoed nor audited
+  /// False: computed when it is read; if it is not shown either, only for
+  /// questions that ask for it.
+  bool stored = true;
   std::string_view pattern = {}; ///< what `accepts` checks, when a pattern
 };
 

@@ -11,6 +11,7 @@
 #include "protocols/retention.hpp"
 #include "protocols/store.hpp"
 #include "protocols/summary.hpp"
+#include "protocols/sync.hpp"
 #include "protocols/task.hpp"
 #include "protocols/user.hpp"
 
@@ -92,6 +93,15 @@ CAF_ADD_TYPE_ID(callboard, (callboard::memory_task_query))
 CAF_ADD_TYPE_ID(callboard, (callboard::memory_detail))
 CAF_ADD_TYPE_ID(callboard, (callboard::memory_project_query))
 CAF_ADD_TYPE_ID(callboard, (callboard::memory_entries))
+CAF_ADD_TYPE_ID(callboard, (callboard::sync_conflict))
+CAF_ADD_TYPE_ID(callboard, (callboard::changed<callboard::sync_conflict>))
+CAF_ADD_TYPE_ID(callboard, (callboard::page<callboard::sync_conflict>))
+CAF_ADD_TYPE_ID(callboard, (callboard::conflict_query))
+CAF_ADD_TYPE_ID(callboard, (callboard::schedule_import))
+CAF_ADD_TYPE_ID(callboard, (callboard::conflict_resolution))
+CAF_ADD_TYPE_ID(callboard, (callboard::sync_order))
+CAF_ADD_TYPE_ID(callboard, (callboard::sync_report))
+CAF_ADD_TYPE_ID(callboard, (callboard::sync_status))
 CAF_ADD_TYPE_ID(callboard, (callboard::user))
 CAF_ADD_TYPE_ID(callboard, (callboard::patch<callboard::user>))
 CAF_ADD_TYPE_ID(callboard, (callboard::patch<callboard::account_change>))
@@ -129,6 +139,9 @@ CAF_ADD_ATOM(callboard, callboard::atom, verify, "verify")
 CAF_ADD_ATOM(callboard, callboard::atom, status, "status")
 CAF_ADD_ATOM(callboard, callboard::atom, ping, "ping")
 CAF_ADD_ATOM(callboard, callboard::atom, sweep, "sweep")
+CAF_ADD_ATOM(callboard, callboard::atom, notice, "notice")
+CAF_ADD_ATOM(callboard, callboard::atom, touch, "touch")
+CAF_ADD_ATOM(callboard, callboard::atom, retry, "retry")
 
 CAF_END_TYPE_ID_BLOCK(callboard)
 
@@ -155,6 +168,8 @@ using store_actor = caf::typed_actor<
         change_batch_ptr<execution>>,
     caf::replies_to<atom::write, change_batch_ptr<memory_entry>>::with<
         change_batch_ptr<memory_entry>>,
+    caf::replies_to<atom::write, change_batch_ptr<sync_conflict>>::with<
+        change_batch_ptr<sync_conflict>>,
     caf::replies_to<atom::fetch,
                     fetch_batch_ptr<user>>::with<fetch_batch_ptr<user>>,
     caf::replies_to<atom::fetch, fetch_batch_ptr<refresh_token>>::with<
@@ -183,6 +198,8 @@ using store_actor = caf::typed_actor<
                     int64_t>::with<personal_data>,
     // Removes rows; how many.
     caf::replies_to<atom::write, retention_rule, int64_t>::with<int64_t>,
+    caf::replies_to<atom::list, conflict_query,
+                    int64_t>::with<page<sync_conflict>>,
     // Whether the database answers.
     caf::replies_to<atom::ping>::with<bool>>;
 
@@ -286,6 +303,46 @@ using memory_repository_actor = caf::typed_actor<
     caf::replies_to<atom::list, call,
                     memory_project_query>::with<memory_entries>,
     // Looks for callers whose deadline passed.
+    caf::reacts_to<atom::sweep>>;
+
+/// Decides what the YAML file and the database make of one another: conflicts,
+/// and the tasks that a sync changes. Errors as for tasks.
+using conflict_repository_actor = caf::typed_actor<
+    // Takes what the file says that is newer, all of it or nothing; the open
+    // conflicts of its tasks, and those that it overtook.
+    caf::replies_to<atom::update, call,
+                    schedule_import>::with<changed<sync_conflict>>,
+    // The conflict, ended; `not_found` for one that is not open.
+    caf::replies_to<atom::update, call,
+                    conflict_resolution>::with<changed<sync_conflict>>,
+    // Forgets every open conflict; how many.
+    caf::replies_to<atom::remove, call>::with<int64_t>,
+    caf::replies_to<atom::list, call,
+                    conflict_query>::with<page<sync_conflict>>,
+    // Looks for callers whose deadline passed.
+    caf::reacts_to<atom::sweep>>;
+
+/// Keeps the YAML file and the database together. One sync at a time, under
+/// the file's lock. `unavailable` while sync is off, or somebody else has the
+/// lock; `bad_request` for a file that cannot be read or written.
+using schedule_sync_actor = caf::typed_actor<
+    // The conflicts of the file; without `force` they stop a `bidirectional`
+    // one from writing it.
+    caf::replies_to<atom::run, call, sync_order>::with<sync_report>,
+    // Ends a conflict on both sides.
+    caf::replies_to<atom::update, call,
+                    conflict_resolution>::with<sync_conflict>,
+    // Also while sync is off.
+    caf::replies_to<atom::status, call>::with<sync_status>,
+    // The database's tasks may have changed; the second is the first's echo,
+    // by which time others have come.
+    caf::reacts_to<atom::notice>, caf::reacts_to<atom::notice, bool>,
+    // The file's folder changed; the second is its echo after a while, with
+    // its number: a later change makes it void.
+    caf::reacts_to<atom::touch>, caf::reacts_to<atom::touch, int64_t>,
+    // Tries for the lock again.
+    caf::reacts_to<atom::retry>,
+    // Compares both once more.
     caf::reacts_to<atom::sweep>>;
 
 /// Accounts.

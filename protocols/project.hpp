@@ -29,7 +29,7 @@ struct project {
   std::optional<int64_t> user_id; ///< owner; none: admins alone
   project_status status = project_status::active;
   int64_t tasks_count = 0;  ///< tasks that are not deleted
-  int64_t agents_count = 0; ///< agents that ran one of them
+  int64_t agents_count = 0; ///< agents that ran one of them; on request
   timestamp created_at;
   timestamp updated_at;
   json_text metadata;      ///< at most 64 KiB
@@ -130,7 +130,8 @@ struct project_query {
   project_order sort_by = project_order::newest;
   int64_t limit = 20;
   int64_t offset = 0;
-  list_position after; ///< instead of an offset
+  list_position after;   ///< instead of an offset
+  bool complete = false; ///< with `project::agents_count`
 };
 
 list_order order_of(const project_query& x);
@@ -138,7 +139,7 @@ list_order order_of(const project_query& x);
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, project_query& x) {
   return f(caf::meta::type_name("project_query"), x.owner, x.status, x.search,
-           x.sort_by, x.limit, x.offset, x.after);
+           x.sort_by, x.limit, x.offset, x.after, x.complete);
 }
 
 /// Which of a project's living tasks to show, by position, then id.
@@ -147,12 +148,13 @@ struct project_tasks_query {
   int64_t project_id = 0;
   int64_t limit = max_tasks;
   int64_t offset = 0;
+  bool complete = false; ///< with `project::agents_count`
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, project_tasks_query& x) {
   return f(caf::meta::type_name("project_tasks_query"), x.project_id, x.limit,
-           x.offset);
+           x.offset, x.complete);
 }
 
 /// A project (id 0: there is none) and some of its tasks.

@@ -14,7 +14,7 @@
 namespace callboard {
 
 enum class kept_rows : uint8_t {
-  events,
+  stream, ///< of events
   audit,
   executions, ///< finished ones
   tokens,     ///< refresh tokens; counted from the end of their life
@@ -26,7 +26,7 @@ inline constexpr auto enum_names<kept_rows> = std::to_array<std::string_view>(
 
 /// What goes next, at most `batch` rows, the oldest first.
 struct retention_rule {
-  kept_rows what = kept_rows::events;
+  kept_rows what = kept_rows::stream;
   timestamp before; ///< rows from before this instant
   int64_t rows = 0; ///< and those beyond so many; 0: any number stays
   int64_t batch = 1000;

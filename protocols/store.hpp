@@ -8,6 +8,7 @@
 #include "protocols/kept_answer.hpp"
 #include "protocols/memory.hpp"
 #include "protocols/project.hpp"
+#include "protocols/sync.hpp"
 #include "protocols/user.hpp"
 
 #include <caf/all.hpp>
@@ -32,8 +33,9 @@ enum class lookup : uint8_t {
   owner,  ///< tokens: key: user id; all live rows
   living_of_project,  ///< tasks: key: project id; those not deleted
   deleted_of_project, ///< tasks: key: project id; the others
-  open_of_task,       ///< executions that run: key: task id
+  open_of_task,       ///< executions that run: keys: task ids
   open_of_project,    ///< executions that run: key: project id
+  open_conflicts,     ///< sync conflicts: every open one
 };
 
 /// Which rows a decision looks at. `none`: an empty `keys`.
@@ -70,6 +72,10 @@ template <>
 struct related_to<execution> {
   using type = entities<agent, task>;
 };
+template <>
+struct related_to<sync_conflict> {
+  using type = entities<task, execution>;
+};
 
 template <template <class> class F, class List>
 struct for_each_entity;
@@ -98,7 +104,8 @@ struct related_view {
   const row_map<E>* rows = nullptr;
 };
 
-/// What a decision makes of E: new states of rows that it saw.
+/// What a decision makes of E: new states of rows that it saw, and rows with
+/// an id from outside (a file's) that was free.
 template <class E>
 struct related_rows {
   std::vector<E> rows;
@@ -153,7 +160,7 @@ struct outcome {
   /// Users: all that belongs to these rows goes, or is made anonymous.
   bool erases = false;
 
-  /// Related rows to update.
+  /// Related rows to write.
   template <class E>
   std::vector<E>& also() {
     return std::get<related_rows<E>>(others).rows;
@@ -247,6 +254,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(callboard::change_batch_ptr<callboard::agent>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(callboard::change_batch_ptr<callboard::execution>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
     callboard::change_batch_ptr<callboard::memory_entry>)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
+    callboard::change_batch_ptr<callboard::sync_conflict>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(callboard::fetch_batch_ptr<callboard::user>)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(
     callboard::fetch_batch_ptr<callboard::refresh_token>)

@@ -71,7 +71,8 @@ caf::expected<page<agent>> answer(connection& db, const agent_query& query,
                + any_of(db.dialect(), n, "text") + ')');
   }
   db.set_statement_timeout(remaining_until(deadline));
-  return read_page<agent>(db, wanted, query);
+  return read_page<agent>(db, wanted, query,
+                          columns_for<agent>(query.complete));
 }
 
 caf::expected<agent_detail>
@@ -79,7 +80,8 @@ answer(connection& db, const agent_item_query& query, int64_t deadline) {
   db.set_statement_timeout(remaining_until(deadline));
   agent_detail out;
   std::vector<cell> id{query.agent_id};
-  auto found = select<agent>(db, "WHERE id = $1 AND deleted_at IS NULL", id);
+  auto found = select<agent>(db, "WHERE id = $1 AND deleted_at IS NULL", id,
+                             columns_for<agent>(query.complete));
   if (!found)
     return found.error();
   if (found->empty())

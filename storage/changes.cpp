@@ -4,6 +4,7 @@
 #include "protocols/error.hpp"
 #include "storage/capabilities.hpp"
 #include "storage/erasure.hpp"
+#include "storage/given_ids.hpp"
 #include "storage/locked_rows.hpp"
 #include "storage/transact.hpp"
 
@@ -166,6 +167,23 @@ caf::error write_rows(connection& db, const row_set<E>& set) {
   return caf::none;
 }
 
+/// Related rows that are new have ids from outside.
+template <class T>
+caf::error pass_given_ids(connection& db, const working_set<T>& set) {
+  caf::error err;
+  [[maybe_unused]] auto pass = [&]<class E>(const row_set<E>& x) {
+    if constexpr (writable<E>)
+      if (!x.inserted.empty())
+        err = move_ids_behind(
+            db, entity<E>::table,
+            *std::max_element(x.inserted.begin(), x.inserted.end()));
+    return !err;
+  };
+  std::apply([&](auto&... sets) { static_cast<void>((pass(sets) && ...)); },
+             set.others);
+  return err;
+}
+
 /// The keys of the requests; first of all in the transaction.
 template <class T>
 caf::error claim(connection& db, requests<T> wanted, working_set<T>& set) {
@@ -207,6 +225,8 @@ caf::expected<results<T>> change_all(connection& db, requests<T> wanted) {
     return err;
   auto verdicts = decide<T>(wanted, set);
   if (auto err = set.for_each([&](auto& x) { return write_rows(db, x); }))
+    return err;
+  if (auto err = pass_given_ids(db, set))
     return err;
   if (auto err = write_audit(db, set.audit))
     return err;
@@ -289,5 +309,6 @@ template caf::error run_changes(connection&, change_batch<project>&);
 template caf::error run_changes(connection&, change_batch<agent>&);
 template caf::error run_changes(connection&, change_batch<execution>&);
 template caf::error run_changes(connection&, change_batch<memory_entry>&);
+template caf::error run_changes(connection&, change_batch<sync_conflict>&);
 
 } // namespace callboard::storage

@@ -22,8 +22,8 @@ constexpr std::array by_number{
 constexpr std::array by_text{
     "UPDATE events SET data = '{}', payload = '{}' WHERE audience = $1 OR "
     "owner_id = $1",
-    "DELETE FROM sync_conflicts WHERE task_id IN (SELECT CAST(id AS text) FROM "
-    "scheduled_tasks WHERE user_id = $1)",
+    "DELETE FROM sync_conflicts WHERE id IN (SELECT id FROM scheduled_tasks "
+    "WHERE user_id = $1)",
     "DELETE FROM scheduled_tasks WHERE user_id = $1",
     "DELETE FROM memory_entries WHERE user_id = $1",
     "UPDATE audit_logs SET changed_fields = NULL, ip_address = NULL, "

@@ -24,6 +24,8 @@ caf::expected<page<audit_entry>>
 answer(connection& db, const audit_query& query, int64_t deadline);
 caf::expected<page<user>> answer(connection& db, const user_query& query,
                                  int64_t deadline);
+caf::expected<page<sync_conflict>>
+answer(connection& db, const conflict_query& query, int64_t deadline);
 
 /// All about one user; `account.id` is 0 if there is none.
 caf::expected<personal_data>

@@ -17,12 +17,19 @@ std::vector<cell> keys_at(selectors wanted, size_t position) {
   return out;
 }
 
-/// Of such a selector every key is an id.
-condition by_id(dialect_kind dialect, selectors wanted) {
+/// `<column> = ANY(<all keys>)<more>`
+condition by_any(dialect_kind dialect, selectors wanted, const char* column,
+                 const char* more) {
   std::vector<cell> ids;
   for (auto* x : wanted)
     ids.insert(ids.end(), x->keys.begin(), x->keys.end());
-  return {"id" + any_of(dialect, 1, "bigint"), {set_parameter(dialect, ids)}};
+  return {column + any_of(dialect, 1, "bigint") + more,
+          {set_parameter(dialect, ids)}};
+}
+
+/// Of such a selector every key is an id.
+condition by_id(dialect_kind dialect, selectors wanted) {
+  return by_any(dialect, wanted, "id", "");
 }
 
 bool has_id(const selector& wanted, int64_t id) {
@@ -44,7 +51,8 @@ condition where<task>(dialect_kind dialect, selectors wanted) {
   case lookup::living_of_project:
     return by_first(dialect, wanted, "project_id", " AND status <> 'deleted'");
   case lookup::deleted_of_project:
-    return by_first(dialect, wanted, "project_id", " AND status = 'deleted'");
+    return by_first(dialect, wanted, "project_id",
+                    " AND (status = 'deleted') IS TRUE");
   default:
     return by_id(dialect, wanted);
   }
@@ -100,13 +108,14 @@ bool matches(const selector& wanted, const agent& row, const row_map<agent>&) {
 template <>
 condition where<execution>(dialect_kind dialect, selectors wanted) {
   switch (wanted.front()->by) {
-  case lookup::open_of_task:
-    return by_first(dialect, wanted, "task_id", " AND status = 'running'");
+  case lookup::open_of_task: // by the index on tasks, never by that on statuses
+    return by_any(dialect, wanted, "task_id",
+                  " AND (status = 'running') IS TRUE");
   case lookup::open_of_project:
     return by_first(dialect, wanted,
                     "task_id IN (SELECT t.id FROM scheduled_tasks AS t WHERE "
                     "t.project_id",
-                    ") AND status = 'running'");
+                    ") AND (status = 'running') IS TRUE");
   default:
     return by_id(dialect, wanted);
   }
@@ -129,6 +138,20 @@ template <>
 bool matches(const selector& wanted, const memory_entry& row,
              const row_map<memory_entry>&) {
   return has_id(wanted, row.id);
+}
+
+template <>
+condition where<sync_conflict>(dialect_kind dialect, selectors wanted) {
+  if (wanted.front()->by == lookup::open_conflicts)
+    return {"ended_by IS NULL", {}};
+  return by_id(dialect, wanted);
+}
+
+template <>
+bool matches(const selector& wanted, const sync_conflict& row,
+             const row_map<sync_conflict>&) {
+  return wanted.by == lookup::open_conflicts ? row.open()
+                                             : has_id(wanted, row.id);
 }
 
 template <>

@@ -5,6 +5,10 @@
 #include "storage/transact.hpp"
 #include "storage/words.hpp"
 
+#include <algorithm>
+#include <cctype>
+#include <initializer_list>
+
 namespace callboard::storage {
 
 namespace {
@@ -31,6 +35,43 @@ std::string also(const filter& x) {
   return x.text().empty() ? "" : " AND " + x.text().substr(6); // `WHERE `
 }
 
+/// ` AND <column> : (...)` in the language of FTS5: rows that have one of the
+/// texts, or one that differs in marks and case alone. Nothing if FTS5 may see
+/// no word in one.
+std::string in_index(std::string_view column,
+                     std::initializer_list<std::string_view> texts) {
+  std::string out;
+  for (auto text : texts) {
+    auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+    auto word
+        = [](char c) { return std::isalnum(static_cast<unsigned char>(c)); };
+    if (!std::all_of(text.begin(), text.end(), ascii)
+        || std::none_of(text.begin(), text.end(), word))
+      return {};
+    out += out.empty() ? "\"" : " OR \"";
+    for (char c : text)
+      out += c == '"' ? "\"\"" : std::string(1, c);
+    out += '"';
+  }
+  return " AND " + std::string{column} + " : (" + out + ')';
+}
+
+/// What an index is asked for: the words, and with FTS5 the filters too, so
+/// that it skips the rows of others.
+std::string index_query(dialect_kind dialect, const std::string& words,
+                        const memory_query& query) {
+  if (dialect == dialect_kind::postgres)
+    return words;
+  auto out = "content : (" + words + ')';
+  if (!query.owner.empty())
+    out += in_index("user_id", {"system", query.owner});
+  if (!query.project_id.empty())
+    out += in_index("project_id", {query.project_id});
+  if (!query.intent.empty())
+    out += in_index("intent", {query.intent});
+  return out;
+}
+
 /// `$1`: the words. The score is 0..1 in millionths.
 std::string search_text(dialect_kind dialect, const filter& wanted) {
   auto newest = " DESC LIMIT " + std::to_string(ranked);
@@ -39,7 +80,7 @@ std::string search_text(dialect_kind dialect, const filter& wanted) {
   if (dialect == dialect_kind::sqlite)
     return "SELECT " + column_list<memory_entry>()
            + ", CAST(1e6 * score / (1.0 + score) AS INTEGER) FROM (SELECT "
-             "rowid AS found, max(0.0, -bm25(memory_entries_fts)) AS score "
+             "rowid AS found, relevance(memory_entries_fts) AS score "
              "FROM memory_entries_fts WHERE memory_entries_fts MATCH $1 AND "
              "EXISTS (SELECT 1 FROM memory_entries AS m WHERE m.id = "
              "memory_entries_fts.rowid"
@@ -52,6 +93,22 @@ std::string search_text(dialect_kind dialect, const filter& wanted) {
          + tail;
 }
 
+/// As `db.query`, with a plan for these values: one that suits a rare word is
+/// not for one that is everywhere, and PostgreSQL would keep it for both.
+caf::expected<rows> query_anew(connection& db, const std::string& text,
+                               std::span<const cell> params,
+                               std::span<const cell_kind> kinds) {
+  if (db.dialect() == dialect_kind::sqlite)
+    return db.query(text, params, kinds);
+  if (auto err = db.execute("SET plan_cache_mode = force_custom_plan"))
+    return err;
+  auto found = db.query(text, params, kinds);
+  if (db.is_open())
+    if (auto err = db.execute("SET plan_cache_mode = auto"))
+      return err;
+  return found;
+}
+
 caf::expected<std::vector<memory_match>> search(connection& db,
                                                 const std::string& words,
                                                 const memory_query& query,
@@ -60,7 +117,7 @@ caf::expected<std::vector<memory_match>> search(connection& db,
   if (words.empty())
     return out;
   filter wanted;
-  wanted.take(words);
+  wanted.take(index_query(db.dialect(), words, query));
   add_filters(wanted, query);
   if (without != 0)
     wanted.add("id <> ", without);
@@ -68,9 +125,10 @@ caf::expected<std::vector<memory_match>> search(connection& db,
   params.emplace_back(query.limit);
   auto kinds = kinds_of<memory_entry>();
   kinds.push_back(cell_kind::integer);
-  auto found = db.query(search_text(db.dialect(), wanted) + " LIMIT $"
-                            + std::to_string(params.size()),
-                        params, kinds);
+  auto found = query_anew(db,
+                          search_text(db.dialect(), wanted) + " LIMIT $"
+                              + std::to_string(params.size()),
+                          params, kinds);
   if (!found)
     return found.error();
   for (auto& cells : *found) {

@@ -20,10 +20,12 @@ public:
     if (err_)
       return;
     std::vector<cell> params{id, most + 1};
+    // No index has this order: the user's rows are found first, not everybody's
+    // walked in the hope of some.
     auto found
         = read_rows<T>(db_.query("SELECT " + std::string{columns} + " FROM "
                                      + std::string{entity<T>::table} + " WHERE "
-                                     + where + " ORDER BY id DESC LIMIT $2",
+                                     + where + " ORDER BY id + 0 DESC LIMIT $2",
                                  params, kinds_of<T>()));
     if (!found) {
       err_ = found.error();

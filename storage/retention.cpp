@@ -124,7 +124,7 @@ caf::expected<int64_t> prune_events(connection& db,
 caf::expected<int64_t> prune(connection& db, const retention_rule& rule,
                              int64_t deadline) {
   return transact<int64_t>(db, deadline, lock_wait::brief, [&] {
-    return rule.what == kept_rows::events ? prune_events(db, rule)
+    return rule.what == kept_rows::stream ? prune_events(db, rule)
                                           : prune_rows(db, rule);
   });
 }

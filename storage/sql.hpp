@@ -17,20 +17,31 @@ namespace callboard::storage {
 /// The expression of a field that is not stored (`rules::stored`).
 std::string_view computed_column(std::string_view table, std::string_view name);
 
-/// `id, skill_name, ...`, in the order of the fields.
-template <class T>
+/// `id, skill_name, ...`, in the order of the fields. A field that is neither
+/// stored nor shown costs a subquery per row: in place of it stands its
+/// default, unless the list is a complete one.
+template <class T, bool complete = false>
 const std::string& column_list() {
   static const std::string list = [] {
     std::string out;
     for_each_field<T>([&](auto& x, size_t i) {
+      using value_type = typename std::remove_cvref_t<decltype(x)>::value_type;
       out += i == 0 ? "" : ", ";
-      if (!x.rule.stored)
+      if (!x.rule.stored && (x.rule.shown || complete))
         out += std::string{computed_column(entity<T>::table, x.name)} + " AS ";
+      else if (!x.rule.stored)
+        out += std::is_integral_v<value_type> ? "0 AS " : "NULL AS ";
       out += x.column();
     });
     return out;
   }();
   return list;
+}
+
+/// The columns that a question with a flag `complete` asks for.
+template <class T>
+std::string_view columns_for(bool complete) {
+  return complete ? column_list<T, true>() : column_list<T>();
 }
 
 /// The kinds of cells of a row.
@@ -62,9 +73,10 @@ caf::expected<std::vector<T>> read_rows(const caf::expected<rows>& found) {
 
 /// `SELECT <columns> FROM <table> <tail>`: the tail has WHERE, ORDER and more.
 template <class T>
-caf::expected<std::vector<T>> select(connection& db, std::string_view tail,
-                                     std::span<const cell> params) {
-  auto text = "SELECT " + column_list<T>() + " FROM "
+caf::expected<std::vector<T>>
+select(connection& db, std::string_view tail, std::span<const cell> params,
+       std::string_view columns = column_list<T>()) {
+  auto text = "SELECT " + std::string{columns} + " FROM "
               + std::string{entity<T>::table} + ' ' + std::string{tail};
   return read_rows<T>(db.query(text, params, kinds_of<T>()));
 }

@@ -2,6 +2,7 @@
 
 #include "protocols/error.hpp"
 #include "protocols/log.hpp"
+#include "storage/relevance.hpp"
 
 #include <caf/all.hpp>
 
@@ -288,6 +289,8 @@ private:
       arm(default_timeout);
       rc = sqlite3_exec(db_, session_settings, nullptr, nullptr, nullptr);
     }
+    if (rc == SQLITE_OK)
+      rc = register_relevance(db_);
     if (rc == SQLITE_OK)
       return caf::none;
     std::string text = db_ != nullptr ? sqlite3_errmsg(db_) : "out of memory";

@@ -82,6 +82,8 @@ void store_front::admit(const worker_hello& x) {
 }
 
 void store_front::released(const worker_idle& x) {
+  if (x.changes_tasks && settings_.tasks_changed)
+    settings_.tasks_changed();
   auto* from = find(x.worker);
   if (from == nullptr)
     return;

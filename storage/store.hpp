@@ -28,6 +28,8 @@ struct store_settings {
   /// Asks for one more worker, and not again before it said hello or a sweep
   /// has passed: it may be refused.
   std::function<void()> grow = nullptr;
+  /// Hears after each job that may have changed tasks.
+  std::function<void()> tasks_changed = nullptr;
 };
 
 /// With SQLite writes have a pool of one worker of their own, reads the other;

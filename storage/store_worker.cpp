@@ -8,6 +8,22 @@
 
 namespace callboard::storage {
 
+namespace {
+
+/// True for changes that may write tasks.
+template <class T>
+constexpr bool may_change_tasks
+    = std::is_same_v<
+          T,
+          task> || std::is_same_v<T, project> || std::is_same_v<T, execution>;
+
+template <class T>
+bool changes_tasks(const change_batch<T>&) {
+  return may_change_tasks<T>;
+}
+
+} // namespace
+
 store_actor::behavior_type
 store_worker(store_actor::stateful_pointer<store_worker_state> self,
              std::shared_ptr<connection> db, caf::actor front,
@@ -16,12 +32,12 @@ store_worker(store_actor::stateful_pointer<store_worker_state> self,
   caf::anon_send(front,
                  worker_hello{caf::actor_cast<caf::actor>(self), self->state.db,
                               settings.pool, settings.overflow});
-  auto report = [self, front](const caf::error& err) {
-    caf::anon_send(front, worker_idle{self->address(), !is_outage(err)});
+  auto report = [self, front](const caf::error& err, bool tasks = false) {
+    caf::anon_send(front, worker_idle{self->address(), !is_outage(err), tasks});
   };
   auto change = [self, report](auto batch) -> caf::result<decltype(batch)> {
     auto err = run_changes(*self->state.db, *batch);
-    report(err);
+    report(err, changes_tasks(*batch));
     if (err)
       return err;
     return batch;
@@ -56,6 +72,9 @@ store_worker(store_actor::stateful_pointer<store_worker_state> self,
         return change(x);
       },
       [=](atom::write, const change_batch_ptr<memory_entry>& x) {
+        return change(x);
+      },
+      [=](atom::write, const change_batch_ptr<sync_conflict>& x) {
         return change(x);
       },
       [=](atom::fetch, const fetch_batch_ptr<user>& x) { return fetch(x); },
@@ -114,6 +133,9 @@ store_worker(store_actor::stateful_pointer<store_worker_state> self,
         if (!removed)
           return removed.error();
         return *removed;
+      },
+      [=](atom::list, const conflict_query& x, int64_t deadline) {
+        return ask(x, deadline);
       },
       [=](atom::ping) -> caf::result<bool> {
         auto err = self->state.db->ping();

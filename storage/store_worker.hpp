@@ -21,6 +21,7 @@ struct worker_hello {
 struct worker_idle {
   caf::actor_addr worker;
   bool healthy = true;
+  bool changes_tasks = false; ///< its last job may have
 };
 
 struct store_worker_state {

@@ -66,6 +66,8 @@ template <>
 inline constexpr int lock_rank<task> = 3;
 template <>
 inline constexpr int lock_rank<execution> = 4;
+template <>
+inline constexpr int lock_rank<sync_conflict> = 5;
 
 template <class E>
 inline constexpr std::string_view lock_strength = "UPDATE";
@@ -77,7 +79,8 @@ template <class E>
 inline constexpr bool writable = lock_strength<E> == "UPDATE";
 
 inline bool asks(const selector& x) {
-  return !x.keys.empty() || x.by == lookup::admins;
+  return !x.keys.empty() || x.by == lookup::admins
+         || x.by == lookup::open_conflicts;
 }
 
 } // namespace callboard::storage

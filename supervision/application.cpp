@@ -2,6 +2,7 @@
 
 #include "actors/agent_repository.hpp"
 #include "actors/audit_repository.hpp"
+#include "actors/conflict_repository.hpp"
 #include "actors/execution_repository.hpp"
 #include "actors/login_guard.hpp"
 #include "actors/memory_repository.hpp"
@@ -9,6 +10,7 @@
 #include "actors/project_repository.hpp"
 #include "actors/rate_limits.hpp"
 #include "actors/retention.hpp"
+#include "actors/schedule_sync.hpp"
 #include "actors/task_repository.hpp"
 #include "actors/token_repository.hpp"
 #include "protocols/supervised.hpp"
@@ -89,15 +91,18 @@ application::application(config settings,
       executions_(permanent("execution_repository")),
       audit_(permanent("audit_repository")),
       memory_(permanent("memory_repository")),
+      conflicts_(permanent("conflict_repository")),
       users_(permanent("user_repository")),
       tokens_(permanent("token_repository")),
       retention_(permanent("retention")), passwords_(permanent("passwords")),
       buckets_(permanent("buckets")), rate_limits_(permanent("rate_limits")),
-      login_guard_(permanent("login_guard")) {}
+      login_guard_(permanent("login_guard")),
+      sync_(permanent("schedule_sync")) {}
 
 caf::actor application::start(caf::actor_system& sys) {
   auto root = start_supervisor(
-      sys, root_, recovery_, {storage_spec(), passwords_spec(), limits_spec()});
+      sys, root_, recovery_,
+      {storage_spec(), passwords_spec(), limits_spec(), sync_spec()});
   root_->started(root, false);
   return root;
 }
@@ -132,6 +137,11 @@ child_spec application::storage_spec() {
       wish.id = "overflow-" + std::to_string(++*n);
       wish.start = worker_start(database, front, {storage::writing_pool, true});
       caf::anon_send(overflow->get(), std::move(wish));
+    };
+  if (settings_.schedule_sync_enabled)
+    store.tasks_changed = [to = sync_] {
+      if (auto sync = to->as<schedule_sync_actor>())
+        caf::anon_send(sync, atom::notice_v);
     };
   front.start = [store](caf::actor_system& sys, const child_ptr& me) {
     return spawn_supervised<storage::store_front>(sys, me, nullptr, store);
@@ -191,6 +201,8 @@ child_spec application::repositories_spec() {
            audit_, audit_repository, store),
        actor_spec<memory_repository_actor, memory_repository_state>(
            memory_, memory_repository, store),
+       actor_spec<conflict_repository_actor, conflict_repository_state>(
+           conflicts_, conflict_repository, store),
        actor_spec<user_repository_actor, user_repository_state>(
            users_, user_repository, store, generation_),
        actor_spec<token_repository_actor, token_repository_state>(
@@ -201,7 +213,7 @@ child_spec application::retention_spec() {
   using std::chrono::days;
   actors::retention_settings wanted;
   wanted.limits = {
-      {kept_rows::events, days{settings_.event_retention_days},
+      {kept_rows::stream, days{settings_.event_retention_days},
        settings_.event_retention_rows},
       {kept_rows::audit, days{settings_.audit_retention_days},
        settings_.audit_retention_rows},
@@ -262,6 +274,24 @@ child_spec application::login_guard_spec() {
   return out;
 }
 
+/// Blocks in its file's disk: it has a thread of its own.
+child_spec application::sync_spec() {
+  actors::schedule_sync_settings settings;
+  settings.enabled = settings_.schedule_sync_enabled;
+  settings.file = settings_.schedule_config_path;
+  settings.tasks = [x = tasks_] { return x->as<task_repository_actor>(); };
+  settings.conflicts
+      = [x = conflicts_] { return x->as<conflict_repository_actor>(); };
+  child_spec out;
+  out.record = sync_;
+  out.start = [settings](caf::actor_system& sys, const child_ptr& me) {
+    return spawn_function<schedule_sync_actor, actors::schedule_sync_state,
+                          caf::detached>(sys, me, nullptr,
+                                         actors::schedule_sync, settings);
+  };
+  return out;
+}
+
 void application::connect(net::services& edge) const {
   edge.tasks = [x = tasks_] { return x->as<task_repository_actor>(); };
   edge.projects = [x = projects_] { return x->as<project_repository_actor>(); };
@@ -270,6 +300,9 @@ void application::connect(net::services& edge) const {
       = [x = executions_] { return x->as<execution_repository_actor>(); };
   edge.audit = [x = audit_] { return x->as<audit_repository_actor>(); };
   edge.memory = [x = memory_] { return x->as<memory_repository_actor>(); };
+  edge.conflicts
+      = [x = conflicts_] { return x->as<conflict_repository_actor>(); };
+  edge.sync = [x = sync_] { return x->as<schedule_sync_actor>(); };
   edge.users = [x = users_] { return x->as<user_repository_actor>(); };
   edge.tokens = [x = tokens_] { return x->as<token_repository_actor>(); };
   edge.passwords = [x = passwords_] { return x->as<passwords_actor>(); };

@@ -50,6 +50,7 @@ private:
   child_spec passwords_spec();
   child_spec limits_spec();
   child_spec login_guard_spec();
+  child_spec sync_spec();
 
   config settings_;
   std::shared_ptr<storage::database> database_;
@@ -65,6 +66,7 @@ private:
   child_ptr executions_;
   child_ptr audit_;
   child_ptr memory_;
+  child_ptr conflicts_;
   child_ptr users_;
   child_ptr tokens_;
   child_ptr retention_;
@@ -72,6 +74,7 @@ private:
   child_ptr buckets_;
   child_ptr rate_limits_;
   child_ptr login_guard_;
+  child_ptr sync_;
 };
 
 } // namespace callboard

@@ -41,6 +41,7 @@ struct config {
   int64_t workers = core_count();
   scheduling scheduler = scheduling::loops;
   std::string data_dir = "data";
+  std::string static_dir;   ///< empty: no frontend is served
   std::string ssl_certfile; ///< empty: plain HTTP
   std::string ssl_keyfile;
 
@@ -62,6 +63,10 @@ struct config {
   std::chrono::milliseconds db_pool_timeout{30'000};
   std::chrono::milliseconds db_pool_recycle{3'600'000};
   std::chrono::milliseconds db_deadline{5'000};
+
+  // YAML sync.
+  bool schedule_sync_enabled = false;
+  std::string schedule_config_path = "config/schedule_config.yml";
 
   // Tokens and passwords.
   std::string jwt_secret_key;          ///< empty: made on the first start (A23)

@@ -2,6 +2,7 @@
 
 #include "net/edge.hpp"
 #include "net/listener.hpp"
+#include "net/openapi.hpp"
 #include "net/reply_port.hpp"
 #include "net/routes.hpp"
 #include "net/runtime.hpp"
@@ -20,6 +21,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <thread>
 #include <time.h>
@@ -90,6 +92,7 @@ net::edge_settings edge_settings_of(const config& x, std::string key) {
   out.deadline = x.db_deadline;
   out.access_log = x.access_log;
   out.workers = x.workers;
+  out.static_dir = x.static_dir;
   return out;
 }
 
@@ -118,6 +121,8 @@ public:
         app_(settings, std::move(database)) {
     shared_.settings = edge_settings_of(settings, std::move(key));
     net::add_routes(shared_.table);
+    shared_.document
+        = net::openapi_json(shared_.table, settings.app_name + " API");
     app_.connect(shared_);
     shared_.tree = [this] { return app_.tree_json(loops_); };
     loops_.configure(cfg_);
@@ -268,7 +273,18 @@ void fit_connections(config& settings) {
   settings.max_connections = room;
 }
 
+/// Better told now than to the first browser.
+bool has_frontend(const config& settings) {
+  std::error_code ec;
+  return settings.static_dir.empty()
+         || std::filesystem::is_directory(settings.static_dir, ec);
+}
+
 int start_and_run(config settings) {
+  if (!has_frontend(settings))
+    return failed(
+        caf::make_error(errc::bad_request,
+                        "STATIC_DIR: no folder is at " + settings.static_dir));
   fit_connections(settings);
   auto key = secret_key(settings);
   if (!key)

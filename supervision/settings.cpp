@@ -73,6 +73,8 @@ constexpr setting server_settings[] = {
      "who runs the actors: the event loops, or threads of their own"},
     {"DATA_DIR", &config::data_dir,
      "folder of the SQLite file and of the generated secret", 1, 4096},
+    {"STATIC_DIR", &config::static_dir,
+     "folder of a built frontend, served beside the API", 0, 4096},
     {"SSL_CERTFILE", &config::ssl_certfile,
      "PEM file of the certificate chain; serves HTTPS", 0, 4096},
     {"SSL_KEYFILE", &config::ssl_keyfile,
@@ -116,6 +118,13 @@ constexpr setting database_settings[] = {
      "age at which a connection is replaced [s]", second, 24 * hour, second},
     {"DB_DEADLINE_MS", &config::db_deadline,
      "time that the database has for one request [ms]", shortest, hour, 1},
+};
+
+constexpr setting sync_settings[] = {
+    {"SCHEDULE_SYNC_ENABLED", &config::schedule_sync_enabled,
+     "keep the tasks and a YAML file together, in both directions"},
+    {"SCHEDULE_CONFIG_PATH", &config::schedule_config_path,
+     "that file; its folder is watched", 1, 4000},
 };
 
 constexpr setting token_settings[] = {
@@ -222,6 +231,7 @@ constexpr setting log_settings[] = {
 constexpr setting_group groups[] = {
     {"Server", server_settings},
     {"Database", database_settings},
+    {"YAML sync", sync_settings},
     {"Tokens and passwords", token_settings},
     {"Limits", limit_settings},
     {"Rate limit", rate_settings},

@@ -266,7 +266,7 @@ CAF_TEST(forged and misused tokens are 401 with the same words) {
   auto signed_with = [&](std::string_view secret, auto change) {
     auto copy = good;
     change(copy);
-    return sign_jwt(signing_key{secret}, copy);
+    return sign_jwt(signing_key{std::string{secret}}, copy);
   };
   auto whole = sign_jwt(signing_key{key}, good);
   x->client.token = whole;

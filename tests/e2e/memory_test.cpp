@@ -88,8 +88,13 @@ CAF_TEST(what is stored has all its tags and is found by its words) {
                     "AUTH-001 ");
     CAF_CHECK_EQUAL(found(search(x, "timeout", R"(,"task_type":"testing")")),
                     "");
-    CAF_CHECK_EQUAL(found(search(x, "timeout", R"(,"project_id":"other")")),
-                    "");
+    auto in_project = [&](const std::string& id) {
+      return found(search(x, "timeout", ",\"project_id\":" + json_quoted(id)));
+    };
+    CAF_CHECK_EQUAL(in_project("ruv-sparc-ui-dashboard"), "AUTH-001 ");
+    for (auto id : {"other", "RUV-sparc-ui-dashboard", "ruv sparc ui dashboard",
+                    "\"", "!?", "dashboard", "\xc3\xa9"})
+      CAF_CHECK_EQUAL(in_project(id), "");
   });
 }
 

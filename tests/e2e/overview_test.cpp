@@ -151,6 +151,32 @@ CAF_TEST(tasks are found by a part of their texts) {
   });
 }
 
+CAF_TEST(an admin finds a part among the texts that tasks have now) {
+  for_each_database([](served& x) {
+    x.client.sign_up("ann");
+    auto id = add_task(x, "deploy", R"(,"title":"first")");
+    auto path = "/api/v1/tasks/" + std::to_string(id);
+    auto ann = x.client.token;
+    x.log_in_admin();
+    add_task(x, "deploy", R"(,"title":"mine")");
+    auto ask = [&](const std::string& part) {
+      return titles(
+          x.client.get("/api/v1/tasks?all=true&sort_order=asc&search=" + part));
+    };
+    CAF_CHECK_EQUAL(ask("deploy"), "first mine ");
+    CAF_CHECK_EQUAL(ask("irs"), "first ");
+    std::swap(ann, x.client.token);
+    x.client.put(path, R"({"title":"second"})");
+    x.client.put(path, R"({"status":"disabled"})");
+    std::swap(ann, x.client.token);
+    CAF_CHECK_EQUAL(ask("irs"), "");
+    CAF_CHECK_EQUAL(ask("SECO"), "second ");
+    CAF_CHECK_EQUAL(ask("deploy"), "second mine ");
+    x.client.del(path);
+    CAF_CHECK_EQUAL(ask("second"), "");
+  });
+}
+
 CAF_TEST(histories and the audit log have ranges of time) {
   for_each_database([](served& x) {
     x.client.sign_up("ann");

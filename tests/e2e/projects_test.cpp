@@ -193,13 +193,20 @@ CAF_TEST(a search takes every character for itself in any case) {
     for (auto name : {"100% done", "1000 done", "a_b", "axb", "back\\slash",
                       "Stra\xc3\x9f"
                       "e",
-                      "\xc3\x84pfel", "O'Reilly"})
+                      "\xc3\x84pfel", "O'Reilly", "a*bc", "why?", "[xyz]"})
       named(x, name);
     create(x, R"({"name":"plain","description":"Hidden % here"})");
+    auto ann = x.client.token;
+    x.log_in_admin();
+    auto admin = x.client.token;
     auto found = [&](const std::string& text) {
-      auto answer
-          = x.client.get("/api/v1/projects?sort_by=created_at&search=" + text);
+      auto path = "/api/v1/projects?sort_by=created_at&search=" + text;
+      x.client.token = admin; // among everybody's: in another way
+      auto wide = column(x.client.get(path + "&all=true"), "projects", "name");
+      x.client.token = ann;
+      auto answer = x.client.get(path);
       auto names = column(answer, "projects", "name");
+      CAF_CHECK_EQUAL(names, wide);
       auto total = answer.number("total");
       CAF_CHECK_EQUAL(total,
                       static_cast<int64_t>(answer.json()["projects"].Size()));
@@ -214,8 +221,19 @@ CAF_TEST(a search takes every character for itself in any case) {
     CAF_CHECK_EQUAL(found("hidden"), "plain ");
     CAF_CHECK_EQUAL(found("o'r"), "O'Reilly ");
     CAF_CHECK_EQUAL(found("zzz"), "");
+    CAF_CHECK_EQUAL(found("%25%20d"), "100% done ");
+    CAF_CHECK_EQUAL(found("a_b"), "a_b ");
+    CAF_CHECK_EQUAL(found("k%5Cs"), "back\\slash ");
+    CAF_CHECK_EQUAL(found("%5Cslash"), "back\\slash ");
+    CAF_CHECK_EQUAL(found("a*b"), "a*bc ");
+    CAF_CHECK_EQUAL(found("a*c"), "");
+    CAF_CHECK_EQUAL(found("wh?"), "");
+    CAF_CHECK_EQUAL(found("hy?"), "why? ");
+    CAF_CHECK_EQUAL(found("%5Bxyz"), "[xyz] ");
+    CAF_CHECK_EQUAL(found("%5Bxyz%5D"), "[xyz] ");
+    CAF_CHECK_EQUAL(found("%C3%A4pf"), "\xc3\x84pfel ");
     CAF_CHECK_EQUAL(x.client.get("/api/v1/projects?search=").number("total"),
-                    9);
+                    12);
   });
 }
 

@@ -64,13 +64,13 @@ CAF_TEST(old events go from the oldest on and the place is noted) {
       add_event(x, *db, i, i);
     auto pruned_to
         = [&] { return number_of(*db, "SELECT pruned_to FROM event_stream"); };
-    CAF_CHECK_EQUAL(prune_once(*db, kept_rows::events, 6, 0, 3), 3);
+    CAF_CHECK_EQUAL(prune_once(*db, kept_rows::stream, 6, 0, 3), 3);
     CAF_CHECK_EQUAL(pruned_to(), 3);
-    CAF_CHECK_EQUAL(prune_once(*db, kept_rows::events, 6, 0, 3), 2);
+    CAF_CHECK_EQUAL(prune_once(*db, kept_rows::stream, 6, 0, 3), 2);
     CAF_CHECK_EQUAL(pruned_to(), 5);
-    CAF_CHECK_EQUAL(prune_once(*db, kept_rows::events, 6, 0, 3), 0);
+    CAF_CHECK_EQUAL(prune_once(*db, kept_rows::stream, 6, 0, 3), 0);
     CAF_CHECK_EQUAL(number_of(*db, "SELECT min(position) FROM events"), 6);
-    CAF_CHECK_EQUAL(prune_once(*db, kept_rows::events, 0, 2), 3);
+    CAF_CHECK_EQUAL(prune_once(*db, kept_rows::stream, 0, 2), 3);
     CAF_CHECK_EQUAL(pruned_to(), 8);
     CAF_CHECK_EQUAL(number_of(*db, "SELECT count(*) FROM events"), 2);
   });

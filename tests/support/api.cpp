@@ -1,5 +1,7 @@
 #include "tests/support/api.hpp"
 
+#include "tests/support/answer_check.hpp"
+
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -109,6 +111,12 @@ answer api::send(std::string_view method, const std::string& path,
   if (!read_answer(method == "HEAD", out)
       || out.fields["connection"] == "close")
     close();
+  if (documented && out.status != 0)
+    if (auto why = answer_check::shared().problem(method, path, out);
+        !why.empty())
+      throw std::runtime_error{std::string{method} + ' ' + path + " -> "
+                               + std::to_string(out.status) + ' ' + why + "; "
+                               + out.body.substr(0, 1000)};
   return out;
 }
 

@@ -23,6 +23,17 @@ inline std::chrono::milliseconds until(api& client, const std::string& path,
                                                                - begin);
 }
 
+/// Asks until `f` says yes, 30 s at most; whether it did.
+template <class F>
+bool eventually(F f) {
+  for (int i = 0; i < 1500; ++i) {
+    if (f())
+      return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  }
+  return f();
+}
+
 /// How often a long test repeats: `CALLBOARD_SOAK` set (deploy/soak.sh) means
 /// `full` times, else `brief` times.
 inline int rounds(int brief, int full) {

@@ -93,3 +93,19 @@ CAF_TEST(problem documents go to those who like them better than JSON) {
     if (prefers_problem(text) != expected)
       CAF_ERROR("wrong for: " << text);
 }
+
+CAF_TEST(a page goes to those who like HTML better than JSON) {
+  const std::pair<const char*, bool> table[] = {
+      {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true},
+      {"text/html", true},
+      {"text/*, application/json;q=0.5", true},
+      {"", false},
+      {"*/*", false},
+      {"application/json, text/html", false},
+      {"application/json, text/html;q=0.9", false},
+      {"text/html;q=0", false},
+      {"image/avif,image/webp,*/*;q=0.8", false},
+  };
+  for (auto& [accept, expected] : table)
+    CAF_CHECK_EQUAL(prefers_html(accept), expected);
+}

@@ -139,6 +139,32 @@ T sample() {
     return {"1", "p"};
   else if constexpr (std::is_same_v<T, memory_entries>)
     return {{sample_entity<memory_entry>()}};
+  else if constexpr (std::is_same_v<T, conflict_query>)
+    return {1, 2, {3, timestamp{4}}};
+  else if constexpr (std::is_same_v<T, schedule_import>)
+    return {{sample_patch<task>()}, false};
+  else if constexpr (std::is_same_v<T, conflict_resolution>)
+    return {"conflict-1-2", conflict_end::merge};
+  else if constexpr (std::is_same_v<T, sync_order>)
+    return {sync_direction::db_to_yaml, true};
+  else if constexpr (std::is_same_v<T, sync_report>)
+    return {{sample_entity<sync_conflict>()}, {7}};
+  else if constexpr (std::is_same_v<T, sync_status>)
+    return {sync_source::manual, {1}, 2, 3};
+  else if constexpr (std::is_same_v<T, user_query>)
+    return {"x", "admin", "true", 7, 8, {9, int64_t{10}}};
+  else if constexpr (std::is_same_v<T, personal_data_query>)
+    return {7};
+  else if constexpr (std::is_same_v<T, personal_data>)
+    return {sample_entity<user>(),
+            {sample_entity<refresh_token>()},
+            {sample_entity<project>()},
+            {sample_entity<task>()},
+            {sample_entity<execution>()},
+            {sample_entity<agent>()},
+            {sample_entity<memory_entry>()},
+            {sample_entity<audit_entry>()},
+            {"audit"}};
   else if constexpr (is_changed<T>::value)
     return {{sample_entity<typename is_changed<T>::row>()},
             77,
@@ -222,8 +248,9 @@ CAF_TEST(every message that may cross nodes comes back as it was sent) {
       task_repository_actor, project_repository_actor, agent_repository_actor,
       execution_repository_actor, audit_repository_actor, user_repository_actor,
       token_repository_actor, passwords_actor, password_worker_actor,
-      rate_limits_actor, rate_limit_bucket_actor, store_status_actor>();
-  CAF_CHECK(messages > 85);
+      rate_limits_actor, rate_limit_bucket_actor, conflict_repository_actor,
+      schedule_sync_actor, store_status_actor, login_guard_actor>();
+  CAF_CHECK(messages > 105);
 }
 
 CAF_TEST(a task keeps every field on its way) {

@@ -1,0 +1,3 @@
+"use strict";
+
+Redoc.init("/api/openapi.json", {}, document.getElementById("api"));
