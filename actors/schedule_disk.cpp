@@ -153,6 +153,7 @@ schedule_mark read_mark(const fs::path& file) {
     return out;
   read_member(json, "last_updated", out.about.last_sync);
   read_member(json, "checksum", out.checksum);
+  read_member(json, "next", out.next);
   read_member(json, "version", out.about.version);
   read_member(json, "sync_source", out.about.source);
   return out;
@@ -168,6 +169,7 @@ caf::error write_mark(const fs::path& file, const schedule_mark& mark) {
   };
   put("last_updated", mark.about.last_sync);
   put("checksum", mark.checksum);
+  put("next", mark.next);
   put("version", mark.about.version);
   put("sync_source", mark.about.source);
   writer.EndObject();

@@ -30,11 +30,18 @@ private:
   int descriptor_;
 };
 
-/// `<file>.meta`, as JSON: `last_updated`, `checksum`, `version` and
+/// `<file>.meta`, as JSON: `last_updated`, `checksum`, `next`, `version` and
 /// `sync_source`.
 struct schedule_mark {
   schedule_metadata about;
   std::string checksum; ///< of the file as a sync left or found it, SHA-256 hex
+  /// Of the file that is about to be written; who is killed before it is said
+  /// finds its own write all the same.
+  std::string next = {};
+
+  bool knows(const std::string& sum) const {
+    return sum == checksum || (!next.empty() && sum == next);
+  }
 };
 
 /// The default if there is none, or none that can be read.

@@ -56,6 +56,7 @@ void conclude(self_pointer self) {
            || about.source == sync_source::unknown)
     about.source = sync_source::yaml;
   job.mark.checksum = job.checksum;
+  job.mark.next.clear();
   if (auto err = write_mark(self->state.settings.file, job.mark))
     return fail(self, std::move(err));
   finish(self, std::move(job.report));
@@ -81,10 +82,14 @@ void write_file(self_pointer self, const std::vector<task>& rows) {
   auto source = job.resolution ? sync_source::manual : sync_source::database;
   auto bytes = render_schedule(next.value_or(nothing),
                                {now(), source, job.mark.about.version + 1});
-  if (auto err = write_schedule(self->state.settings.file, job.file, bytes))
+  auto& path = self->state.settings.file;
+  job.mark.next = sha256_hex(bytes);
+  if (auto err = write_mark(path, job.mark))
+    return fail(self, std::move(err));
+  if (auto err = write_schedule(path, job.file, bytes))
     return fail(self, std::move(err));
   job.wrote = true;
-  job.checksum = sha256_hex(bytes);
+  job.checksum = job.mark.next;
   log::info("schedule_sync", "file written",
             {{"tasks", static_cast<int64_t>(rows.size())}});
   conclude(self);
@@ -147,6 +152,8 @@ void read_file(self_pointer self) {
                                            std::string{"there is no file"})));
   if (job.file.there)
     job.checksum = sha256_hex(job.file.bytes);
+  if (job.mark.knows(job.checksum))
+    job.mark.checksum = job.checksum;
   if (job.only_foreign && job.checksum == job.mark.checksum) {
     log::debug("schedule_sync", "own write");
     return finish(self, sync_report{});

@@ -1,5 +1,6 @@
 #define CAF_SUITE sync_file
 #include "actors/schedule_disk.hpp"
+#include "protocols/digest.hpp"
 #include "tests/support/small_disk.hpp"
 #include "tests/support/synced.hpp"
 #include "tests/support/until.hpp"
@@ -184,6 +185,38 @@ CAF_TEST(killed at any time it leaves a whole file and loses no task) {
         }
       },
       sync_on({{"LOG_LEVEL", "INFO"}}));
+}
+
+CAF_TEST(killed between the file and its mark it knows its own write) {
+  auto x = serve_sqlite(sync_on());
+  auto file = schedule_of(*x);
+  auto mark = file.string() + ".meta";
+  x->log_in_admin();
+  auto id = x->client.post("/api/v1/tasks", new_task).text("id");
+  CAF_CHECK(eventually([&] { return is_whole(*x, file); }));
+  CAF_CHECK(eventually([&] { return logged(*x, "own write") > 0; }));
+  auto before = bytes_of(mark);
+  x->client.put("/api/v1/tasks/" + id, disabled);
+  CAF_CHECK(eventually([&] { return is_whole(*x, file); }));
+  x->server.signal(SIGKILL);
+  x->server.wait(10s);
+  { // the mark as it stood when the file was renamed; and the rows go on
+    auto none = before.find("\"next\":\"\"");
+    CAF_REQUIRE(none != before.npos);
+    before.insert(none + 8, sha256_hex(bytes_of(file)));
+    edit(mark, before);
+    auto without_sync = x->options();
+    without_sync.env.erase("SCHEDULE_SYNC_ENABLED");
+    server_process between{without_sync};
+    api client{between.port()};
+    client.log_in("admin", "Adm1nPassw0rd");
+    CAF_CHECK_EQUAL(client.put("/api/v1/tasks/" + id, pending).status, 200);
+  }
+  server_process again{x->options()};
+  CAF_CHECK(eventually([&] { return is_whole(*x, file); }));
+  api client{again.port()};
+  client.log_in("admin", "Adm1nPassw0rd");
+  CAF_CHECK_EQUAL(client.get("/api/sync/conflicts").body, "[]");
 }
 
 CAF_TEST(at the start the file is read) {

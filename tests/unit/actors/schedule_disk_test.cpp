@@ -160,14 +160,15 @@ CAF_TEST(a lock excludes every other holder and its file stays) {
 
 CAF_TEST(the mark of a sync comes back and a broken one is none) {
   CAF_CHECK_EQUAL(read_mark(file).about.version, 0);
-  schedule_mark mark{{timestamp{1'762'603'200'123}, sync_source::manual, 42},
-                     "abc"};
+  schedule_mark mark{
+      {timestamp{1'762'603'200'123}, sync_source::manual, 42}, "abc", "def"};
   CAF_CHECK(!write_mark(file, mark));
   auto got = read_mark(file);
   CAF_CHECK(got.about.last_sync == mark.about.last_sync);
   CAF_CHECK(got.about.source == sync_source::manual);
   CAF_CHECK_EQUAL(got.about.version, 42);
   CAF_CHECK_EQUAL(got.checksum, "abc");
+  CAF_CHECK(got.knows("abc") && got.knows("def") && !got.knows(""));
   for (auto text : {"", "[]", "{", "{\"version\":\"x\",\"sync_source\":7}"}) {
     std::ofstream{beside(".meta")} << text;
     CAF_CHECK_EQUAL(read_mark(file).about.version, 0);
