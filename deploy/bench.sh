@@ -12,6 +12,7 @@ unless some are named:
   edge        liveness beside a bare Beast server and nginx; idle CPU
   tasks       read, list and create on PostgreSQL beside pgbench
   sqlite      the same on SQLite
+  lists       projects, agents, creations with a key, the memory's search
   schedulers  event loops as CAF's scheduler beside `sharing`
   memory      resident memory over a million requests; time to start
   logins      what 50 logins a second do to everybody else

@@ -1,8 +1,11 @@
 """Measures Callboard beside its baselines; prints tables, judges nothing."""
 
+import json
+import sqlite3
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import load
 from clients import Logins, SlowClients
@@ -101,6 +104,75 @@ def sqlite():
                          token=ours.token),
             load.measure("POST /tasks", ours.pid, url, method="POST",
                          body=TASK, token=ours.token)])
+
+
+WORDS = {"one in a thousand": "group7", "in all": "common",
+         "three, in all": "common words everywhere"}
+
+
+def remember_sqlite(folder, entries):
+    with sqlite3.connect(Path(folder) / "callboard.db", timeout=30) as file:
+        file.execute(
+            "INSERT INTO memory_entries (task_id, content, intent, project_id, "
+            "agent_id, user_id) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
+            "SELECT i + 1 FROM n WHERE i < ?) SELECT 't' || i, 'common words "
+            "everywhere group' || (i % 1000), 'research', 'p', 'a', '2' FROM n",
+            (entries,))
+
+
+def remember_postgres(database, entries):
+    database.run_sql(
+        "callboard",
+        "INSERT INTO memory_entries (task_id, content, intent, project_id, "
+        "agent_id, user_id) SELECT 't' || i, 'common words everywhere group' "
+        "|| (i % 1000), 'research', 'p', 'a', '2' FROM generate_series(1, "
+        f"{entries}) AS n(i); ANALYZE;")
+
+
+def measure_lists(name, ours, pid):
+    """20 projects, 100 agents, the memory, and repeatable creations."""
+    ours.sign_up()
+    for i in range(100):
+        ours.ask("POST", "/api/v1/agents", {
+            "name": f"agent-{i}", "type": "coder",
+            "capabilities": ["x", f"y{i}"]})
+    for i in range(50):
+        project = ours.ask("POST", "/api/v1/projects", {"name": f"p{i}"})
+        for _ in range(10):
+            ours.ask("POST", "/api/v1/tasks", {
+                "skill_name": "x", "schedule_cron": "0 9 * * *",
+                "project_id": project["id"]})
+    common = {"token": ours.token, "database": pid}
+    load.table(f"Lists, {name}", [
+        load.measure("20 of 50 projects, with counts and total", ours.pid,
+                     ours.url + "/api/v1/projects?limit=20", **common),
+        load.measure("100 agents", ours.pid,
+                     ours.url + "/api/v1/agents?limit=100", **common)])
+    got = [load.measure(what, ours.pid, ours.url + "/api/v1/tasks",
+                        method="POST", body=TASK, keys=keys, **common)
+           for what, keys in (("plain", False), ("with a key each", True))]
+    load.table(f"Create a task, {name}", got, got[0].rate)
+
+
+def measure_search(name, ours, pid):
+    load.table(f"Search of the memory among 100,000 entries, {name}", [
+        load.measure(what, ours.pid, ours.url + "/api/v1/memory/search",
+                     method="POST", body=json.dumps({"query": words}),
+                     connections=1, token=ours.token, database=pid)
+        for what, words in WORDS.items()])
+
+
+def lists():
+    """Lists, repeatable creations and the search of the memory."""
+    with temporary_folder() as folder, Postgres(folder) as database, \
+            Callboard(folder, DATABASE_URL=database.url) as ours:
+        measure_lists("PostgreSQL", ours, database.pid)
+        remember_postgres(database, 100_000)
+        measure_search("PostgreSQL", ours, database.pid)
+    with temporary_folder() as folder, Callboard(folder) as ours:
+        measure_lists("SQLite", ours, None)
+        remember_sqlite(folder, 100_000)
+        measure_search("SQLite", ours, None)
 
 
 def schedulers():
@@ -203,7 +275,7 @@ def crashes():
     subprocess.run([BUILD / "tests" / "bench" / "crashes"], check=True)
 
 
-PARTS = {x.__name__: x for x in (edge, tasks, sqlite, schedulers, memory,
+PARTS = {x.__name__: x for x in (edge, tasks, sqlite, lists, schedulers, memory,
                                  logins, slow, hops, crashes)}
 
 

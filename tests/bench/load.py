@@ -4,6 +4,7 @@ import json
 import os
 import statistics
 import subprocess
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,13 +25,16 @@ class Result:
     database_us: float = 0  # CPU of the database per operation
 
 
-def wrk(url, connections=64, seconds=5, method="GET", body=None, token=None):
+def wrk(url, connections=64, seconds=5, method="GET", body=None, token=None,
+        keys=False):
     """What one run of wrk measured."""
     env = dict(os.environ, METHOD=method)
     if body is not None:
         env["BODY"] = body
     if token is not None:
         env["TOKEN"] = token
+    if keys:
+        env["KEYS"] = str(uuid.uuid4())
     out = subprocess.run(
         ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", SCRIPT, url],
         env=env, check=True, capture_output=True, text=True).stdout

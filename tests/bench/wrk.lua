@@ -1,5 +1,6 @@
--- One request for wrk, from the environment: METHOD, BODY, TOKEN. Prints what
--- was measured as one line of JSON.
+-- One request for wrk, from the environment: METHOD, BODY, TOKEN; with KEYS set
+-- each has an Idempotency-Key of its own. Prints what was measured as one line
+-- of JSON.
 wrk.method = os.getenv("METHOD") or "GET"
 wrk.body = os.getenv("BODY")
 if wrk.body then
@@ -7,6 +8,15 @@ if wrk.body then
 end
 if os.getenv("TOKEN") then
   wrk.headers["Authorization"] = "Bearer " .. os.getenv("TOKEN")
+end
+
+if os.getenv("KEYS") then
+  local prefix, sent = os.getenv("KEYS"), 0
+  function request()
+    sent = sent + 1
+    wrk.headers["Idempotency-Key"] = prefix .. "-" .. sent
+    return wrk.format()
+  end
 end
 
 function done(summary, latency, _)
