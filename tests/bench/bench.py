@@ -106,6 +106,7 @@ def sqlite():
                          body=TASK, token=ours.token)])
 
 
+AGENTS = {"RATE_LIMIT_AGENT_CREATE_PER_MINUTE": 1_000_000}
 WORDS = {"one in a thousand": "group7", "in all": "common",
          "three, in all": "common words everywhere"}
 
@@ -165,11 +166,11 @@ def measure_search(name, ours, pid):
 def lists():
     """Lists, repeatable creations and the search of the memory."""
     with temporary_folder() as folder, Postgres(folder) as database, \
-            Callboard(folder, DATABASE_URL=database.url) as ours:
+            Callboard(folder, DATABASE_URL=database.url, **AGENTS) as ours:
         measure_lists("PostgreSQL", ours, database.pid)
         remember_postgres(database, 100_000)
         measure_search("PostgreSQL", ours, database.pid)
-    with temporary_folder() as folder, Callboard(folder) as ours:
+    with temporary_folder() as folder, Callboard(folder, **AGENTS) as ours:
         measure_lists("SQLite", ours, None)
         remember_sqlite(folder, 100_000)
         measure_search("SQLite", ours, None)
