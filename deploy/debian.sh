@@ -32,9 +32,16 @@ if [[ ! -f $target/etc/made-by-callboard ]]; then
   debootstrap --variant=minbase "$suite" "$target"
   touch "$target/etc/made-by-callboard"
 fi
-# The package manager's and the resolver's settings are those of this machine.
+# The settings of package managers and resolver, and who is trusted, are those
+# of this machine.
+authorities=/etc/ssl/certs/ca-certificates.crt
 cp -r /etc/apt/apt.conf.d/. "$target/etc/apt/apt.conf.d/"
 cp /etc/resolv.conf /etc/hosts "$target/etc/"
+[[ -f /etc/npmrc ]] && cp /etc/npmrc "$target/etc/"
+mkdir -p "$target/etc/ssl/certs" "$target/usr/local/share/ca-certificates"
+[[ -f $authorities ]] && cp "$authorities" "$target/etc/ssl/certs/"
+cp -r /usr/local/share/ca-certificates/. \
+  "$target/usr/local/share/ca-certificates/"
 rm -rf "$target/root/callboard"
 git clone -q "$root" "$target/root/callboard"
 
@@ -51,5 +58,5 @@ mount -t sysfs sys "$target/sys"
 mount --rbind /dev "$target/dev"
 mount --make-rslave "$target/dev"
 chroot "$target" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-  LANG=C.UTF-8 TERM="${TERM:-dumb}" \
+  LANG=C.UTF-8 TERM="${TERM:-dumb}" NODE_EXTRA_CA_CERTS="$authorities" \
   bash -c 'cd /root/callboard && exec "$@"' - "${command[@]}"
