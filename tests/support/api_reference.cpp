@@ -13,7 +13,7 @@ std::string text(const json_value& object, const char* name) {
   return x == nullptr ? "" : x->IsString() ? x->GetString() : canonical(*x);
 }
 
-std::string quoted(const std::string& x) { return '`' + x + '`'; }
+std::string as_code(const std::string& x) { return '`' + x + '`'; }
 
 /// ` of 1 to 255 characters`
 std::string range(const json_value& schema, const char* least, const char* most,
@@ -30,14 +30,14 @@ std::string choices(const json_value& list) {
   std::string out;
   for (auto& x : list.GetArray())
     if (!x.IsNull())
-      out += (out.empty() ? "" : ", ") + quoted(x.GetString());
+      out += (out.empty() ? "" : ", ") + as_code(x.GetString());
   return out;
 }
 
 std::string members(const json_value& schema) {
   std::string out;
   for (auto& x : schema["properties"].GetObject())
-    out += (out.empty() ? "" : "; ") + quoted(x.name.GetString()) + ' '
+    out += (out.empty() ? "" : "; ") + as_code(x.name.GetString()) + ' '
            + in_words(x.value);
   return out;
 }
@@ -52,7 +52,7 @@ std::string text_in_words(const json_value& schema) {
   auto out
       = "text" + range(schema, "minLength", "maxLength", " of ", " characters");
   if (auto pattern = text(schema, "pattern"); !pattern.empty())
-    out += " that matches " + quoted(pattern);
+    out += " that matches " + as_code(pattern);
   return out;
 }
 
@@ -72,7 +72,7 @@ std::string typed_in_words(const std::string& type, const json_value& schema) {
 }
 
 std::string name_in(const std::string& reference) {
-  return quoted(reference.substr(reference.rfind('/') + 1));
+  return as_code(reference.substr(reference.rfind('/') + 1));
 }
 
 // -- one operation ------------------------------------------------------------
@@ -87,7 +87,7 @@ const json_value* json_schema(const json_value& response) {
 
 std::string row(const std::string& name, const std::string& place,
                 const std::string& type, const std::string& more) {
-  return "| " + quoted(name) + " | " + place + " | " + type + " | " + more
+  return "| " + as_code(name) + " | " + place + " | " + type + " | " + more
          + " |\n";
 }
 
@@ -98,7 +98,7 @@ std::string parameter_row(const json_value& x) {
     more = "required";
   if (auto fallback = text(schema, "default"); !fallback.empty())
     more += (more.empty() ? "" : "; ") + std::string{"default "}
-            + quoted(fallback);
+            + as_code(fallback);
   return row(text(x, "name"), text(x, "in"), in_words(schema), more);
 }
 
@@ -171,7 +171,7 @@ std::string in_words(const json_value& schema) {
     return out;
   }
   if (auto* x = member_of(schema, "const"))
-    return quoted(canonical(*x));
+    return as_code(canonical(*x));
   auto* type = member_of(schema, "type");
   if (type == nullptr)
     return "any value";
@@ -198,7 +198,7 @@ std::vector<reference_section> reference_of(const json_value& document) {
 std::string schemas_text(const json_value& document) {
   std::string out;
   for (auto& x : document["components"]["schemas"].GetObject())
-    out += "- " + quoted(x.name.GetString()) + ": "
+    out += "- " + as_code(x.name.GetString()) + ": "
            + (x.value.HasMember("properties") ? members(x.value)
                                               : in_words(x.value))
            + '\n';
