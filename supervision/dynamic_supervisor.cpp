@@ -18,6 +18,7 @@ dynamic_supervisor::dynamic_supervisor(caf::actor_config& cfg, child_ptr me,
                                        dynamic_supervisor_options options)
     : caf::event_based_actor(cfg), me_(std::move(me)), options_(options) {
   me_->supervise(strategy::dynamic);
+  adopt();
   set_down_handler([this](caf::down_msg& x) { down(x); });
   set_exit_handler([this](caf::exit_msg&) { end(); });
   set_default_handler(caf::drop);
@@ -33,6 +34,19 @@ caf::behavior dynamic_supervisor::make_behavior() {
       [this](overdue, const std::string& id, uint64_t incarnation,
              bool killed) { kill(id, incarnation, killed); },
   };
+}
+
+/// Records that a killed incarnation left: its children end, unless they have.
+/// A record and its running child hold each other, so they are let go here.
+void dynamic_supervisor::adopt() {
+  for (auto& x : me_->children(SIZE_MAX)) {
+    if (x->kept().empty()) {
+      x->ended(child_state::stopped);
+      me_->remove(x->id());
+    } else {
+      retain(x);
+    }
+  }
 }
 
 void dynamic_supervisor::on_exit() {
@@ -142,7 +156,8 @@ void dynamic_supervisor::down(const caf::down_msg& x) {
   } else if (again) {
     crashed(gone);
   } else {
-    retain(gone);
+    retain(gone.record);
+    kids_.erase(id); // its record stays in the tree, with the crash
   }
 }
 
@@ -169,18 +184,16 @@ void dynamic_supervisor::restart(const std::string& id, uint64_t incarnation) {
   }
 }
 
-/// A temporary child that crashed: its record waits for another of that id.
-void dynamic_supervisor::retain(kid& x) {
-  x.record->ended(child_state::failed);
-  auto id = x.spec.id;
-  if (retained_.emplace(id, x.record).second)
-    retained_order_.push_back(id);
+/// The record of a child that crashed waits for another of that id.
+void dynamic_supervisor::retain(const child_ptr& record) {
+  record->ended(child_state::failed);
+  if (retained_.emplace(record->id(), record).second)
+    retained_order_.push_back(record->id());
   while (retained_.size() > options_.max_retained) {
     me_->remove(retained_order_.front());
     retained_.erase(retained_order_.front());
     retained_order_.pop_front();
   }
-  kids_.erase(id); // its record stays in the tree, with the crash
 }
 
 void dynamic_supervisor::forget(const std::string& id) {

@@ -21,7 +21,8 @@ struct dynamic_supervisor_options {
 };
 
 /// One restart policy per child, no intensity: children are independent, and a
-/// crash of a temporary one is its own affair. Stops all at once.
+/// crash of a temporary one is its own affair. Stops all at once. What children
+/// of a killed incarnation had kept is there for the next of their id.
 class dynamic_supervisor : public caf::event_based_actor {
 public:
   dynamic_supervisor(caf::actor_config& cfg, child_ptr me,
@@ -47,7 +48,8 @@ private:
   void spawn(kid& x);
   void down(const caf::down_msg& x);
   void crashed(kid& x);
-  void retain(kid& x);
+  void adopt();
+  void retain(const child_ptr& record);
   void forget(const std::string& id);
   void restart(const std::string& id, uint64_t incarnation);
   void kill(const std::string& id, uint64_t incarnation, bool killed);

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iomanip>
 #include <iostream>
+#include <malloc.h>
 #include <map>
 
 using namespace callboard;
@@ -30,6 +31,15 @@ double resident_mb() {
       return std::stod(line.substr(6)) / 1024;
   return 0;
 }
+
+/// What is allocated, without what the C library keeps for later [MB].
+double heap_mb() {
+  return static_cast<double>(mallinfo2().uordblks) / (1 << 20);
+}
+
+/// A killed actor stays until the last timer that it set is due: waits for
+/// the longest of them.
+void settle() { std::this_thread::sleep_for(65s); }
 
 int64_t now_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
@@ -224,7 +234,8 @@ int run(int count, const std::string& url, const std::string& folder) {
   }
   kinds.erase("overflow"); // has children under load alone
   std::map<std::string, tally> results;
-  double early_mb = 0;
+  double early_heap = 0;
+  double early_resident = 0;
   for (int i = 0; i < count;) {
     for (auto& [kind, place] : kinds) {
       auto target = kind == "bucket" ? find(x, kind) : place;
@@ -232,8 +243,11 @@ int run(int count, const std::string& url, const std::string& folder) {
         std::cerr << kind << " did not come back\n";
         return 1;
       }
-      if (++i == count / 10)
-        early_mb = resident_mb();
+      if (++i == count / 10) {
+        settle();
+        early_heap = heap_mb();
+        early_resident = resident_mb();
+      }
     }
   }
   auto open = [&] {
@@ -249,9 +263,13 @@ int run(int count, const std::string& url, const std::string& folder) {
                "|---|---|---|---|---|---|---|---|\n";
   for (auto& [kind, result] : results)
     print(kind, result);
-  std::cout << std::fixed << std::setprecision(1) << "\nResident after "
-            << count / 10 << " crashes " << early_mb << " MB, after " << count
-            << ' ' << resident_mb() << " MB" << std::endl;
+  auto busy_heap = heap_mb();
+  settle();
+  std::cout << std::fixed << std::setprecision(1) << "\nAllocated after "
+            << count / 10 << " crashes " << early_heap << " MB, after " << count
+            << ' ' << heap_mb() << " MB (" << busy_heap
+            << " before the timers of the killed were due); resident "
+            << early_resident << " and " << resident_mb() << " MB" << std::endl;
   return 0;
 }
 

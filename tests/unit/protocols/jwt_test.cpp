@@ -172,10 +172,10 @@ CAF_TEST(a token that names a key is judged by that key alone) {
         verify_jwt(both, token, time_now, token_type::access));
   };
   auto quoted = [](const std::string& id) { return '"' + id + '"'; };
-  CAF_CHECK(named(in_quotes(both.all()[0].id), key));
-  CAF_CHECK(named(in_quotes(both.all()[1].id), other));
-  CAF_CHECK(!named(in_quotes(both.all()[0].id), other));
-  CAF_CHECK(!named(in_quotes(both.all()[1].id), key));
+  CAF_CHECK(named(quoted(both.all()[0].id), key));
+  CAF_CHECK(named(quoted(both.all()[1].id), other));
+  CAF_CHECK(!named(quoted(both.all()[0].id), other));
+  CAF_CHECK(!named(quoted(both.all()[1].id), key));
   for (auto kid : {R"("unknown")", R"("")", "null", "7", R"("../../key")"})
     CAF_CHECK(!named(kid, key));
 }

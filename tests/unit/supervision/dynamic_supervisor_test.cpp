@@ -128,6 +128,27 @@ CAF_TEST(only so many crashed ones are remembered) {
   CAF_CHECK_EQUAL(me->child_count(), 3u);
 }
 
+CAF_TEST(what children had kept outlives a killed supervisor) {
+  auto a = start(spec_of("a"));
+  CAF_CHECK_EQUAL(kept(a), 0);
+  std::weak_ptr<child> forgotten;
+  {
+    auto silent = start(spec_of("b")); // has kept nothing
+    for (auto& x : me->children(10))
+      if (x->id() == "b")
+        forgotten = x;
+  }
+  anon_send_exit(aut, caf::exit_reason::kill);
+  consume_messages();
+  aut = start_dynamic_supervisor(sys, me, {});
+  consume_messages();
+  CAF_CHECK_EQUAL(me->child_count(), 1u);
+  CAF_CHECK(forgotten.expired());
+  auto again = start(spec_of("a"));
+  CAF_CHECK(again != a);
+  CAF_CHECK_EQUAL(kept(again), 1);
+}
+
 CAF_TEST(a permanent child comes back by itself) {
   auto a = start(spec_of("a", restart::permanent));
   tell(a, crash_atom::value);
