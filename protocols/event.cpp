@@ -154,6 +154,38 @@ event agent_status_update(const agent& row, timestamp at) {
   return out;
 }
 
+event agent_error(const agent& row, timestamp at, const execution* run,
+                  const task* what) {
+  auto out = about(row, "agent_error", at);
+  auto error = run ? excerpt(run->error_text, shown_error) : none;
+  if (what != nullptr) {
+    out.task_id = what->id;
+    out.project_id = what->project_id;
+    out.owner_id = what->user_id;
+    out.redacted = true;
+  }
+  out.data = object([&](auto put) {
+    put("agent_id", row.id);
+    put("error", error);
+    put("name", row.name);
+  });
+  out.payload = object([&](auto put) {
+    put("agentId", std::to_string(row.id));
+    put("error", error);
+    put("name", row.name);
+  });
+  return out;
+}
+
+event account_erased(int64_t user_id, timestamp at) {
+  event out;
+  out.type = "account_erased";
+  out.audience = std::to_string(user_id);
+  out.channel = "control";
+  out.created_at = at;
+  return out;
+}
+
 events agent_activity(const agent& who, const execution& run, const task& what,
                       timestamp at) {
   auto out = about(who, "agent_activity_update", at);

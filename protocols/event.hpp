@@ -13,7 +13,9 @@ struct event {
   int64_t position = 0; ///< given by the transaction, in commit order
   std::string type;
   std::string audience; ///< user id as text, `everyone` or `admins`
-  std::string channel;  ///< `tasks`, `agents`, `calendar`, `projects`, `sync`
+  /// `tasks`, `agents`, `calendar`, `projects`, `sync`; `control` is never
+  /// shown to anybody.
+  std::string channel;
   std::optional<int64_t> task_id;
   std::optional<int64_t> project_id;
   std::optional<std::string> status;
@@ -45,6 +47,32 @@ struct entity<event> {
 
 using events = std::vector<event>;
 
+/// Rows behind a position.
+struct event_query {
+  int64_t after = 0;
+  int64_t limit = 500;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, event_query& x) {
+  return f(caf::meta::type_name("event_query"), x.after, x.limit);
+}
+
+/// In one snapshot: the rows by ascending position, how far the stream was
+/// pruned, and its last position.
+struct event_page {
+  std::string epoch;
+  int64_t pruned_to = 0;
+  int64_t last = 0;
+  events rows;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, event_page& x) {
+  return f(caf::meta::type_name("event_page"), x.epoch, x.pruned_to, x.last,
+           x.rows);
+}
+
 /// `task_status_update` (websocket.md section 5): the task has a new status;
 /// with `run`, because this run of it ended.
 event task_status_update(const task& row, timestamp at,
@@ -58,6 +86,16 @@ event agent_spawned(const agent& row, timestamp at);
 
 /// `agent_status_update`: an agent's status was set.
 event agent_status_update(const agent& row, timestamp at);
+
+/// `agent_error`: an agent has the status `error` now; `run` of `what` failed,
+/// or (null) it was set. For everyone; `error` is for the owner of the task and
+/// admins.
+event agent_error(const agent& row, timestamp at,
+                  const execution* run = nullptr, const task* what = nullptr);
+
+/// `account_erased`, of the channel `control`: what others keep of the user's
+/// rows in memory is void.
+event account_erased(int64_t user_id, timestamp at);
 
 /// `agent_activity_update`, and the same once more as `agent_activity`: `who`
 /// reported `run` of `what`. For everyone; `output` and `error` are for the

@@ -112,6 +112,10 @@ CAF_ADD_TYPE_ID(callboard, (callboard::personal_data))
 CAF_ADD_TYPE_ID(callboard, (callboard::retention_rule))
 CAF_ADD_TYPE_ID(callboard, (callboard::refresh_token))
 CAF_ADD_TYPE_ID(callboard, (std::vector<callboard::refresh_token>))
+CAF_ADD_TYPE_ID(callboard, (callboard::event))
+CAF_ADD_TYPE_ID(callboard, (callboard::events))
+CAF_ADD_TYPE_ID(callboard, (callboard::event_query))
+CAF_ADD_TYPE_ID(callboard, (callboard::event_page))
 CAF_ADD_TYPE_ID(callboard, (callboard::bucket_key))
 CAF_ADD_TYPE_ID(callboard, (callboard::quota))
 CAF_ADD_TYPE_ID(callboard, (callboard::database_status))
@@ -200,6 +204,9 @@ using store_actor = caf::typed_actor<
     caf::replies_to<atom::write, retention_rule, int64_t>::with<int64_t>,
     caf::replies_to<atom::list, conflict_query,
                     int64_t>::with<page<sync_conflict>>,
+    caf::replies_to<atom::list, event_query, int64_t>::with<event_page>,
+    // Events of no other change; the position of the last.
+    caf::replies_to<atom::write, events, int64_t>::with<int64_t>,
     // Whether the database answers.
     caf::replies_to<atom::ping>::with<bool>>;
 

@@ -82,32 +82,6 @@ using stream_mark_ptr = std::shared_ptr<stream_mark>;
 // -- events
 // ---------------------------------------------------------------------
 
-/// Rows behind a position.
-struct event_query {
-  int64_t after = 0;
-  int64_t limit = 500;
-};
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, event_query& x) {
-  return f(caf::meta::type_name("event_query"), x.after, x.limit);
-}
-
-/// In one snapshot: the rows by ascending position, how far the stream was
-/// pruned, and its last position.
-struct event_page {
-  std::string epoch;
-  int64_t pruned_to = 0;
-  int64_t last = 0;
-  events rows;
-};
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, event_page& x) {
-  return f(caf::meta::type_name("event_page"), x.epoch, x.pruned_to, x.last,
-           x.rows);
-}
-
 /// An event ready for sockets. Of the channel `control` (never shown to
 /// clients, see `revocation`) there is no frame.
 struct encoded_event {
@@ -229,10 +203,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(callboard::replay)
 
 CAF_BEGIN_TYPE_ID_BLOCK(callboard_realtime, callboard::end)
 
-CAF_ADD_TYPE_ID(callboard_realtime, (callboard::event))
-CAF_ADD_TYPE_ID(callboard_realtime, (callboard::events))
-CAF_ADD_TYPE_ID(callboard_realtime, (callboard::event_query))
-CAF_ADD_TYPE_ID(callboard_realtime, (callboard::event_page))
 CAF_ADD_TYPE_ID(callboard_realtime, (callboard::stream_position))
 CAF_ADD_TYPE_ID(callboard_realtime, (callboard::presence_entry))
 CAF_ADD_TYPE_ID(callboard_realtime, (callboard::presence_list))

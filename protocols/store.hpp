@@ -214,6 +214,8 @@ struct change_batch {
   /// alone and `patient`, while the others go on.
   std::vector<size_t> blocked;
   bool patient = false; ///< waits for locks until the deadline
+  /// What the commits added to the stream, ascending, with positions.
+  callboard::events committed;
 };
 template <class T>
 using change_batch_ptr = std::shared_ptr<change_batch<T>>;

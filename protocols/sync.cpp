@@ -129,4 +129,15 @@ event schedule_config_updated(size_t tasks, timestamp at) {
   return out;
 }
 
+event sync_status_changed(std::string_view status, timestamp at) {
+  auto out = about_sync("sync_status_changed", at);
+  out.status = std::string{status};
+  out.data.text = object([&](auto put) {
+    put("status", std::string{status});
+    put("timestamp", at);
+  });
+  out.payload = out.data;
+  return out;
+}
+
 } // namespace callboard

@@ -175,4 +175,7 @@ event sync_conflict_detected(const sync_conflict& x, timestamp at);
 event sync_conflict_resolved(const sync_conflict& x, timestamp at);
 event schedule_config_updated(size_t tasks, timestamp at);
 
+/// `sync_status_changed`: `synced`, `conflicts` or `failed`, unlike before.
+event sync_status_changed(std::string_view status, timestamp at);
+
 } // namespace callboard

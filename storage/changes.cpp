@@ -214,8 +214,15 @@ caf::error keep(connection& db, requests<T> wanted,
   return keep_answers(db, answers, set.now);
 }
 
+/// What one transaction came to.
 template <class T>
-caf::expected<results<T>> change_all(connection& db, requests<T> wanted) {
+struct transacted {
+  results<T> verdicts;
+  events added; ///< with their positions
+};
+
+template <class T>
+caf::expected<transacted<T>> change_all(connection& db, requests<T> wanted) {
   working_set<T> set;
   if (auto err = claim<T>(db, wanted, set))
     return err;
@@ -239,31 +246,41 @@ caf::expected<results<T>> change_all(connection& db, requests<T> wanted) {
   auto base = write_events(db, set.events); // last before the commit (A6)
   if (!base)
     return base.error();
-  results<T> out;
+  transacted<T> out;
   for (auto& x : verdicts) {
     if (x.result && x.last_event > 0)
       x.result->position = *base + static_cast<int64_t>(x.last_event);
-    out.push_back(std::move(x.result));
+    out.verdicts.push_back(std::move(x.result));
   }
+  out.added = std::move(set.events);
+  for (auto& x : out.added)
+    x.position = ++*base;
   return out;
 }
 
 template <class T>
-caf::expected<results<T>> try_changes(connection& db, requests<T> wanted,
-                                      int64_t deadline, lock_wait how) {
-  return transact<results<T>>(db, deadline, how,
-                              [&] { return change_all<T>(db, wanted); });
+caf::expected<transacted<T>> try_changes(connection& db, requests<T> wanted,
+                                         int64_t deadline, lock_wait how) {
+  return transact<transacted<T>>(db, deadline, how,
+                                 [&] { return change_all<T>(db, wanted); });
 }
 
 /// As `try_changes`, and once more after a conflict: the row that was in the
 /// way is visible now, so that the decision itself can say what is taken.
 template <class T>
-caf::expected<results<T>> try_twice(connection& db, requests<T> wanted,
-                                    int64_t deadline, lock_wait how) {
+caf::expected<transacted<T>> try_twice(connection& db, requests<T> wanted,
+                                       int64_t deadline, lock_wait how) {
   auto done = try_changes<T>(db, wanted, deadline, how);
   if (!done && classify(done.error()) == errc::conflict)
     done = try_changes<T>(db, wanted, deadline, how);
   return done;
+}
+
+template <class T>
+void note_events(change_batch<T>& batch, events added) {
+  batch.committed.insert(batch.committed.end(),
+                         std::make_move_iterator(added.begin()),
+                         std::make_move_iterator(added.end()));
 }
 
 /// Alone, so that one that fails does not take the others along.
@@ -273,10 +290,12 @@ void run_each(connection& db, change_batch<T>& batch) {
     auto one = requests<T>{batch.requests}.subspan(i, 1);
     auto done = try_twice<T>(db, one, batch.requests[i].ctx.deadline,
                              lock_wait::brief);
-    if (done)
-      batch.results.push_back(std::move(done->front()));
-    else
+    if (done) {
+      batch.results.push_back(std::move(done->verdicts.front()));
+      note_events(batch, std::move(done->added));
+    } else {
       batch.results.push_back(done.error());
+    }
     if (!done && is_locked(done.error()))
       batch.blocked.push_back(i);
   }
@@ -288,12 +307,14 @@ template <class T>
 caf::error run_changes(connection& db, change_batch<T>& batch) {
   batch.results.clear();
   batch.blocked.clear();
+  batch.committed.clear();
   auto how = batch.patient ? lock_wait::patient : lock_wait::brief;
   requests<T> all{batch.requests};
   auto done = batch.patient ? try_twice<T>(db, all, batch.deadline, how)
                             : try_changes<T>(db, all, batch.deadline, how);
   if (done) {
-    batch.results = std::move(*done);
+    batch.results = std::move(done->verdicts);
+    note_events(batch, std::move(done->added));
     return caf::none;
   }
   if (is_outage(done.error()) || batch.patient)

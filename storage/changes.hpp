@@ -7,10 +7,11 @@
 
 namespace callboard::storage {
 
-/// Fills `batch.results`, one per request. If the database refuses the batch
-/// as a whole, it is rolled back and each request runs alone; one that meets
-/// a locked row is listed in `batch.blocked` and left without result. The
-/// error is the whole batch's: no connection, deadline.
+/// Fills `batch.results`, one per request, and `batch.committed`. If the
+/// database refuses the batch as a whole, it is rolled back and each request
+/// runs alone; one that meets a locked row is listed in `batch.blocked` and
+/// left without result. The error is the whole batch's: no connection,
+/// deadline.
 template <class T>
 caf::error run_changes(connection& db, change_batch<T>& batch);
 

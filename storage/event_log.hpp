@@ -5,6 +5,7 @@
 #include "protocols/audit.hpp"
 #include "protocols/event.hpp"
 #include "protocols/memory.hpp"
+#include "protocols/realtime.hpp"
 #include "storage/connection.hpp"
 
 #include <caf/expected.hpp>
@@ -23,5 +24,13 @@ caf::error write_memories(connection& db,
 /// @returns the position before the first.
 caf::expected<int64_t> write_events(connection& db,
                                     std::span<const event> events);
+
+/// Events that belong to no other change, in a transaction of their own; they
+/// get their positions. @returns the last of them, 0 if there are none.
+caf::expected<int64_t> append_events(connection& db, std::span<event> events,
+                                     int64_t deadline);
+
+/// Where the stream is, for the start of the program.
+caf::expected<stream_position> read_stream(connection& db);
 
 } // namespace callboard::storage

@@ -27,6 +27,10 @@ caf::expected<page<user>> answer(connection& db, const user_query& query,
 caf::expected<page<sync_conflict>>
 answer(connection& db, const conflict_query& query, int64_t deadline);
 
+/// The stream behind a position, see `event_page`.
+caf::expected<event_page> answer(connection& db, const event_query& query,
+                                 int64_t deadline);
+
 /// All about one user; `account.id` is 0 if there is none.
 caf::expected<personal_data>
 answer(connection& db, const personal_data_query& query, int64_t deadline);

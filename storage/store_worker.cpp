@@ -2,9 +2,12 @@
 
 #include "protocols/error.hpp"
 #include "storage/changes.hpp"
+#include "storage/event_log.hpp"
 #include "storage/lists.hpp"
 #include "storage/retention.hpp"
 #include "storage/transact.hpp"
+
+#include <utility>
 
 namespace callboard::storage {
 
@@ -35,8 +38,19 @@ store_worker(store_actor::stateful_pointer<store_worker_state> self,
   auto report = [self, front](const caf::error& err, bool tasks = false) {
     caf::anon_send(front, worker_idle{self->address(), !is_outage(err), tasks});
   };
-  auto change = [self, report](auto batch) -> caf::result<decltype(batch)> {
+  auto tell
+      = [mark = settings.mark, committed = settings.committed](events added) {
+          if (added.empty())
+            return;
+          if (mark)
+            mark->advance(added.back().position);
+          if (committed)
+            committed(std::move(added));
+        };
+  auto change
+      = [self, report, tell](auto batch) -> caf::result<decltype(batch)> {
     auto err = run_changes(*self->state.db, *batch);
+    tell(std::exchange(batch->committed, {}));
     report(err, changes_tasks(*batch));
     if (err)
       return err;
@@ -136,6 +150,17 @@ store_worker(store_actor::stateful_pointer<store_worker_state> self,
       },
       [=](atom::list, const conflict_query& x, int64_t deadline) {
         return ask(x, deadline);
+      },
+      [=](atom::list, const event_query& x, int64_t deadline) {
+        return ask(x, deadline);
+      },
+      [=](atom::write, events& x, int64_t deadline) -> caf::result<int64_t> {
+        auto last = append_events(*self->state.db, x, deadline);
+        report(last ? caf::error{} : last.error());
+        if (!last)
+          return last.error();
+        tell(std::move(x));
+        return *last;
       },
       [=](atom::ping) -> caf::result<bool> {
         auto err = self->state.db->ping();

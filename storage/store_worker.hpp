@@ -1,7 +1,7 @@
 // One connection and the thread that waits for it.
 #pragma once
 
-#include "protocols/messages.hpp"
+#include "protocols/realtime.hpp"
 #include "storage/connection.hpp"
 
 #include <functional>
@@ -32,6 +32,11 @@ struct store_worker_state {
 struct worker_settings {
   size_t pool = 0;
   bool overflow = false;
+  /// Knows of each commit before the one who asked for it.
+  stream_mark_ptr mark = nullptr;
+  /// Hears after each commit what it added to the stream, ascending; on the
+  /// worker's thread.
+  std::function<void(events)> committed = nullptr;
 };
 
 /// Spawn it detached: it blocks in the database. Says hello to the front, then

@@ -317,6 +317,10 @@ CAF_TEST(all about a user is found without a scan) {
   on_both_large([](judge& x) { x.question(personal_data_query{7}); });
 }
 
+CAF_TEST(the stream is read from a place on without a scan) {
+  on_both_large([](judge& x) { x.question(event_query{0, 100}); });
+}
+
 CAF_TEST(what is past its time is found without a scan) {
   on_both_large([](judge& x) {
     for (auto what :

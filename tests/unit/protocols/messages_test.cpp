@@ -1,5 +1,5 @@
 #define CAF_SUITE messages
-#include "protocols/messages.hpp"
+#include "protocols/realtime.hpp"
 
 #include <caf/all.hpp>
 #include <caf/binary_deserializer.hpp>
@@ -173,6 +173,12 @@ T sample() {
     return {{sample_entity<typename is_page<T>::row>(), {}}, 2, true};
   else if constexpr (is_patch<T>::value)
     return sample_patch<typename is_patch<T>::row>();
+  else if constexpr (std::is_same_v<T, events>)
+    return {sample_entity<event>(), {}};
+  else if constexpr (std::is_same_v<T, event_query>)
+    return {1, 2};
+  else if constexpr (std::is_same_v<T, event_page>)
+    return {"epoch", 1, 2, {sample_entity<event>()}};
   else if constexpr (std::is_same_v<T, std::vector<refresh_token>>)
     return {sample_entity<refresh_token>(), {}};
   else if constexpr (requires { entity<T>::fields; })
@@ -249,8 +255,9 @@ CAF_TEST(every message that may cross nodes comes back as it was sent) {
       execution_repository_actor, audit_repository_actor, user_repository_actor,
       token_repository_actor, passwords_actor, password_worker_actor,
       rate_limits_actor, rate_limit_bucket_actor, conflict_repository_actor,
-      schedule_sync_actor, store_status_actor, login_guard_actor>();
-  CAF_CHECK(messages > 105);
+      schedule_sync_actor, store_status_actor, login_guard_actor,
+      event_repository_actor>();
+  CAF_CHECK(messages > 108);
 }
 
 CAF_TEST(a task keeps every field on its way) {
