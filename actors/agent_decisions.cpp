@@ -80,8 +80,11 @@ decision<agent> updated_agent(call ctx, int64_t id, patch<agent> changes) {
     next.updated_at = now.now;
     ++next.version;
     outcome<agent> out{{next}};
-    if (next.status != row->status)
+    if (next.status != row->status) {
       out.events.push_back(agent_status_update(next, now.now));
+      if (next.status == agent_status::error)
+        out.events.push_back(agent_error(next, now.now));
+    }
     return out;
   };
 }

@@ -141,6 +141,8 @@ decision<execution> reported(call ctx, activity given_fields) {
     auto run = completed(run_of(given_fields, now), given_fields, now.now);
     auto busy = active(*who, run.status, now.now);
     outcome<execution> out{{run}, agent_activity(busy, run, *what, now.now)};
+    if (busy.status == agent_status::error && who->status != busy.status)
+      out.events.push_back(agent_error(busy, now.now, &run, what));
     out.also<agent>().push_back(std::move(busy));
     out.memories.push_back(memory_of(*who, run, ctx.actor(), now.now));
     if (run.run_after && !run.open())

@@ -4,7 +4,7 @@
 
 #include "actors/folder_watch.hpp"
 #include "actors/schedule_disk.hpp"
-#include "protocols/messages.hpp"
+#include "protocols/realtime.hpp"
 
 #include <deque>
 #include <functional>
@@ -19,6 +19,7 @@ struct schedule_sync_settings {
   // Looked up at each send, so that a restart leaves no stale handle.
   std::function<task_repository_actor()> tasks;
   std::function<conflict_repository_actor()> conflicts;
+  std::function<event_repository_actor()> events; ///< null: nobody is told
 
   std::chrono::milliseconds settle{200};    ///< changes of the database
   std::chrono::milliseconds debounce{1000}; ///< changes of the file
@@ -48,6 +49,11 @@ struct sync_job {
 };
 using sync_job_ptr = std::shared_ptr<sync_job>;
 
+/// How file and database stand to one another (`sync_status_changed`).
+inline constexpr std::string_view synced = "synced";
+inline constexpr std::string_view disputed = "conflicts";
+inline constexpr std::string_view failing = "failed";
+
 struct schedule_sync_state {
   static inline const char* name = "schedule_sync";
   schedule_sync_settings settings;
@@ -55,6 +61,7 @@ struct schedule_sync_state {
   sync_job_ptr running;
   bool noticed = false; ///< a sync for changes of the database is to come
   int64_t touches = 0;  ///< changes of the folder so far
+  std::string_view told = synced;      ///< what admins know of it
   std::unique_ptr<folder_watch> watch; ///< last: its thread ends first
 };
 

@@ -16,9 +16,36 @@ using namespace std::chrono_literals;
 using self_pointer = schedule_sync_pointer;
 
 constexpr auto lock_interval = 50ms;
+constexpr auto status_limit = 5s; ///< of an event that nobody waits for
+
+/// What the job says of file and database; empty: nothing.
+std::string_view status_after(const sync_job& job,
+                              const caf::expected<sync_report>& result) {
+  if (!result)
+    return job.resolution ? std::string_view{} : failing;
+  if (!job.imports || !job.file.there || result->at == timestamp{})
+    return {};
+  return result->conflicts.empty() ? synced : disputed;
+}
+
+/// Tells admins what is new; again after the next sync if that failed.
+void tell_status(self_pointer self, std::string_view status) {
+  auto& state = self->state;
+  if (status.empty() || status == state.told || !state.settings.events)
+    return;
+  call ctx;
+  ctx.as = role::admin;
+  ctx.deadline = deadline_in(status_limit);
+  auto before = std::exchange(state.told, status);
+  self->request(state.settings.events(), caf::infinite, atom::create_v, ctx,
+                events{sync_status_changed(status, now())})
+      .then([](int64_t) {},
+            [self, before](caf::error&) { self->state.told = before; });
+}
 
 void finish(self_pointer self, caf::expected<sync_report> result) {
   auto job = std::exchange(self->state.running, nullptr);
+  tell_status(self, status_after(*job, result));
   job->lock.reset();
   job->done(std::move(result));
   start_next(self);

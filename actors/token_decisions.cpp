@@ -2,6 +2,7 @@
 
 #include "protocols/error.hpp"
 #include "protocols/log.hpp"
+#include "protocols/realtime.hpp"
 
 #include <algorithm>
 
@@ -25,6 +26,10 @@ refresh_token closed(refresh_token row, timestamp at) {
   row.revoked = true;
   row.revoked_at = at;
   return row;
+}
+
+event ends_family(const refresh_token& row, timestamp at) {
+  return access_revoked({row.user_id, false, {}, {row.family_id}}, at);
 }
 
 bool live(const refresh_token& row, timestamp at) {
@@ -55,6 +60,8 @@ outcome<refresh_token> revoked_family(const call& ctx, const tokens& rows,
   for (auto& row : rows)
     if (row.family_id == old.family_id && !row.revoked)
       out.rows.push_back(closed(row, at));
+  if (!out.rows.empty()) // else it was told before
+    out.events.push_back(ends_family(old, at));
   out.refusal = refused("Refresh token not found or revoked");
   return out;
 }
@@ -103,7 +110,8 @@ decision<refresh_token> revoked(call ctx, std::string hash) {
     auto* row = with_hash(now.rows, hash);
     if (row == nullptr || row->user_id != ctx.user_id || !live(*row, now.now))
       return outcome<refresh_token>{};
-    return outcome<refresh_token>{{closed(*row, now.now)}};
+    return outcome<refresh_token>{{closed(*row, now.now)},
+                                  {ends_family(*row, now.now)}};
   };
 }
 
@@ -115,14 +123,18 @@ decision<refresh_token> revoked_id(call ctx, int64_t id) {
         || now.rows.front().user_id != ctx.user_id
         || !live(now.rows.front(), now.now))
       return caf::make_error(errc::not_found, std::string{"Session not found"});
-    return outcome<refresh_token>{{closed(now.rows.front(), now.now)}};
+    return outcome<refresh_token>{{closed(now.rows.front(), now.now)},
+                                  {ends_family(now.rows.front(), now.now)}};
   };
 }
 
-decision<refresh_token> revoked_all(std::string keep) {
-  return [keep = std::move(keep)](const facts<refresh_token>& now)
+decision<refresh_token> revoked_all(const call& ctx, std::string keep) {
+  return [user_id = ctx.user_id,
+          keep = std::move(keep)](const facts<refresh_token>& now)
              -> caf::expected<outcome<refresh_token>> {
     outcome<refresh_token> out;
+    // Access tokens may outlive the rows: told in any case.
+    out.events.push_back(access_revoked({user_id, true, keep, {}}, now.now));
     for (auto& row : now.rows)
       if (live(row, now.now) && row.family_id != keep)
         out.rows.push_back(closed(row, now.now));

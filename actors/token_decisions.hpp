@@ -26,7 +26,7 @@ decision<refresh_token> revoked(call ctx, std::string hash);
 decision<refresh_token> revoked_id(call ctx, int64_t id);
 
 /// Revokes all of the caller's live rows but the family `keep` (may be empty).
-decision<refresh_token> revoked_all(std::string keep);
+decision<refresh_token> revoked_all(const call& ctx, std::string keep);
 
 /// The user's live rows but the family `keep` (may be empty), revoked.
 std::vector<refresh_token> closed_sessions(const row_map<refresh_token>& all,

@@ -67,7 +67,7 @@ token_repository_actor::behavior_type token_repository(
         return self->state.lanes.change(
             self->make_response_promise<int64_t>(),
             change_of(ctx, {lookup::owner, {ctx.user_id}}, false,
-                      revoked_all(keep)),
+                      revoked_all(ctx, keep)),
             [](changed<refresh_token> x) {
               return static_cast<int64_t>(x.rows.size());
             });

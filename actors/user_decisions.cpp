@@ -3,6 +3,7 @@
 #include "actors/token_decisions.hpp"
 #include "protocols/digest.hpp"
 #include "protocols/error.hpp"
+#include "protocols/realtime.hpp"
 #include "protocols/unicode.hpp"
 
 #include <algorithm>
@@ -64,6 +65,7 @@ outcome<user> with_password(user row, const std::string& hash,
   outcome<user> out;
   out.also<refresh_token>()
       = closed_sessions(now.all<refresh_token>(), row.id, now.now, keep);
+  out.events.push_back(access_revoked({row.id, true, keep, {}}, now.now));
   out.rows.push_back(std::move(row));
   return out;
 }
@@ -145,8 +147,12 @@ decision<user> adjusted(int64_t id, patch<account_change> changes) {
       if (auto err = refuse_last_admin(*row, now))
         return err;
     outcome<user> out;
-    if (next.as != row->as || next.is_active != row->is_active)
+    if (next.as != row->as || next.is_active != row->is_active) {
       next.updated_at = now.now;
+      // Another role is another audience: connections begin anew.
+      if (row->is_active)
+        out.events.push_back(access_revoked({id, true, {}, {}}, now.now));
+    }
     if (!next.is_active)
       out.also<refresh_token>()
           = closed_sessions(now.all<refresh_token>(), id, now.now);
@@ -202,6 +208,8 @@ decision<user> erased(int64_t id) {
     next.is_active = false;
     outcome<user> out;
     out.rows.push_back(std::move(next));
+    out.events = {access_revoked({id, true, {}, {}}, now.now),
+                  account_erased(id, now.now)};
     out.erases = true;
     return out;
   };

@@ -102,6 +102,21 @@ CAF_TEST(only a status that really changes is announced) {
                   R"({"agentId":"1","status":"idle"})");
 }
 
+CAF_TEST(an agent that is set to error is announced as such too) {
+  auto own = with({row_of(1, "a", 1)});
+  auto failed = patch<agent>{}.give(&agent::status, agent_status::error);
+  auto x = updated_agent(by(1), 1, failed)(own);
+  CAF_REQUIRE(x);
+  CAF_REQUIRE_EQUAL(x->events.size(), 2u);
+  auto& e = x->events[1];
+  CAF_CHECK_EQUAL(e.type, "agent_error");
+  CAF_CHECK_EQUAL(e.audience, "everyone");
+  CAF_CHECK_EQUAL(e.data.text, R"({"agent_id":1,"error":null,"name":"a"})");
+  CAF_CHECK_EQUAL(e.payload.text, R"({"agentId":"1","error":null,"name":"a"})");
+  own.rows.front().status = agent_status::error;
+  CAF_CHECK(updated_agent(by(1), 1, failed)(own)->events.empty());
+}
+
 CAF_TEST(texts of foreign tasks are left out) {
   execution run;
   run.output_text = "o";

@@ -140,6 +140,22 @@ CAF_TEST(a waiting run is taken and its end ends the task) {
                   "task_status_update/completed task_status_update/pending ");
 }
 
+CAF_TEST(a failed run makes an agent error unless it was one) {
+  scene x;
+  x.given_fields.error = std::string(600, 'e');
+  auto done = x.report(execution_status::failed);
+  CAF_REQUIRE(done);
+  CAF_REQUIRE_EQUAL(done->events.size(), 3u);
+  auto& e = done->events.back();
+  CAF_CHECK_EQUAL(e.type, "agent_error");
+  CAF_CHECK(e.redacted); // the text is for the owner of the task
+  CAF_CHECK_EQUAL(*e.owner_id, "1");
+  CAF_CHECK(e.data.text.find(R"("error":")" + std::string(497, 'e') + "...")
+            != std::string::npos);
+  x.agents[3].status = agent_status::error;
+  CAF_CHECK_EQUAL(x.report(execution_status::timeout)->events.size(), 2u);
+}
+
 CAF_TEST(a one shot stays completed or failed) {
   for (auto status : {execution_status::success, execution_status::timeout}) {
     scene x;

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <fstream>
+#include <mutex>
 
 using namespace callboard;
 using namespace callboard::actors;
@@ -25,8 +26,17 @@ struct config : caf::actor_system_config {
 struct counts {
   std::atomic<int> imports{0};
   std::atomic<int> lists{0};
-  std::atomic<int> outages{0};    ///< of imports, still to come
-  std::atomic<bool> system{true}; ///< every import came from the system
+  std::atomic<int> outages{0};       ///< of imports, still to come
+  std::atomic<bool> system{true};    ///< every import came from the system
+  std::atomic<bool> disputes{false}; ///< each import finds a conflict
+  std::atomic<bool> deaf{false};     ///< no event is taken
+  std::mutex mutex;                  // guards what follows
+  std::string told;                  ///< statuses, in order
+
+  std::string statuses() {
+    std::lock_guard guard{mutex};
+    return told;
+  }
 };
 using counts_ptr = std::shared_ptr<counts>;
 
@@ -69,7 +79,10 @@ conflict_repository_actor::behavior_type conflicts(counts_ptr seen) {
           --seen->outages;
           return caf::make_error(errc::unavailable);
         }
-        return changed<sync_conflict>{};
+        changed<sync_conflict> out;
+        if (seen->disputes)
+          out.rows.emplace_back().id = 1;
+        return out;
       },
       [](atom::update, const call&,
          const conflict_resolution&) -> caf::result<changed<sync_conflict>> {
@@ -82,12 +95,29 @@ conflict_repository_actor::behavior_type conflicts(counts_ptr seen) {
   };
 }
 
+event_repository_actor::behavior_type admins(counts_ptr seen) {
+  return {
+      [](atom::list, const call&, const event_query&)
+          -> caf::result<event_page> { return event_page{}; },
+      [=](atom::create, const call&,
+          const events& list) -> caf::result<int64_t> {
+        if (seen->deaf)
+          return caf::make_error(errc::unavailable);
+        std::lock_guard guard{seen->mutex};
+        for (auto& x : list)
+          seen->told += x.type + '/' + x.status.value_or("") + ' ';
+        return 1;
+      },
+  };
+}
+
 struct fixture {
   fixture() {
     settings.enabled = true;
     settings.file = folder.path() / "config/schedule.yml";
     settings.tasks = [x = sys.spawn(tasks, seen)] { return x; };
     settings.conflicts = [x = sys.spawn(conflicts, seen)] { return x; };
+    settings.events = [x = sys.spawn(admins, seen)] { return x; };
     settings.settle = 1ms;
     settings.debounce = 1ms;
   }
@@ -163,6 +193,32 @@ CAF_TEST(a bad file is told and nobody is asked) {
       "line 1: tasks[0].id: Input should be a valid integer"));
   CAF_CHECK_EQUAL(seen->imports, 0);
   CAF_CHECK_EQUAL(seen->lists, 0);
+}
+
+CAF_TEST(admins hear how file and database stand when that changes) {
+  settings.interval = 10ms;
+  edit(one_task);
+  start();
+  CAF_CHECK(eventually([&] { return seen->imports >= 3; }));
+  CAF_CHECK_EQUAL(seen->statuses(), ""); // as it was
+  std::string wanted = "sync_status_changed/conflicts ";
+  seen->disputes = true;
+  CAF_CHECK(eventually([&] { return seen->statuses() == wanted; }));
+  auto before = seen->imports.load();
+  CAF_CHECK(eventually([&] { return seen->imports >= before + 3; }));
+  CAF_CHECK_EQUAL(seen->statuses(), wanted); // once
+  seen->deaf = true;
+  edit("tasks: [{id: x}]");
+  CAF_CHECK(eventually([&] {
+    return classify(run(sync_direction::yaml_to_db)) == errc::bad_request;
+  }));
+  seen->deaf = false; // told as soon as somebody listens
+  wanted += "sync_status_changed/failed ";
+  CAF_CHECK(eventually([&] { return seen->statuses() == wanted; }));
+  seen->disputes = false;
+  edit(one_task);
+  wanted += "sync_status_changed/synced ";
+  CAF_CHECK(eventually([&] { return seen->statuses() == wanted; }));
 }
 
 CAF_TEST(while it is off it refuses and touches nothing) {

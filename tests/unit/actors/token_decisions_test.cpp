@@ -1,6 +1,7 @@
 #define CAF_SUITE token_decisions
 #include "actors/token_decisions.hpp"
 #include "protocols/error.hpp"
+#include "protocols/realtime.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -51,6 +52,13 @@ facts<refresh_token> at(timestamp now, std::vector<refresh_token> rows) {
   out.new_id = 99;
   out.rows = std::move(rows);
   return out;
+}
+
+/// The one revocation that an outcome tells of; of user 0 if there is none.
+revocation told(const caf::expected<outcome<refresh_token>>& x) {
+  if (!x || x->events.size() != 1)
+    return {};
+  return read_revocation(x->events.front()).value_or(revocation{});
 }
 
 } // namespace
@@ -116,10 +124,32 @@ CAF_TEST(nobody revokes what is not his) {
 CAF_TEST(revoking all spares one family) {
   auto other = live(2, "b");
   other.family_id = "other";
-  auto x = revoked_all("family")(at(t0, {live(1, "a"), other}));
+  auto x = revoked_all(client(), "family")(at(t0, {live(1, "a"), other}));
   CAF_REQUIRE(x);
   CAF_REQUIRE_EQUAL(x->rows.size(), 1u);
   CAF_CHECK_EQUAL(x->rows[0].id, 2);
-  CAF_CHECK_EQUAL(revoked_all("")(at(t0, {live(1, "a"), other}))->rows.size(),
-                  2u);
+  auto y = revoked_all(client(), "")(at(t0, {live(1, "a"), other}));
+  CAF_CHECK_EQUAL(y->rows.size(), 2u);
+}
+
+CAF_TEST(whoever loses a session is told with the write that takes it) {
+  revocation family{1, false, {}, {"family"}};
+  CAF_CHECK(told(revoked(client(), "a")(at(t0, {live(1, "a")}))) == family);
+  CAF_CHECK(told(revoked_id(client(), 1)(at(t0, {live(1, "a")}))) == family);
+  auto later = t0 + std::chrono::seconds{11};
+  auto rows = std::vector{replaced(1, "a", t0), successor_of(2, "b", "a")};
+  CAF_CHECK(told(rotated(client(), "a", {})(at(later, rows))) == family);
+  CAF_CHECK(told(revoked_all(client(), "k")(at(t0, {})))
+            == (revocation{1, true, "k", {}}));
+}
+
+CAF_TEST(nothing is told where nothing is taken) {
+  auto rotation = rotated(client(), "a", live(0, "b"))(at(t0, {live(1, "a")}));
+  CAF_CHECK(rotation->events.empty());
+  CAF_CHECK(revoked(client(), "a")(at(t0, {}))->events.empty());
+  auto later = t0 + std::chrono::seconds{11};
+  auto over = std::vector{replaced(1, "a", t0), replaced(2, "b", t0)};
+  auto again = rotated(client(), "a", {})(at(later, over));
+  CAF_CHECK(again->refusal);
+  CAF_CHECK(again->events.empty());
 }

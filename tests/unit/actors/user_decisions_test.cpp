@@ -1,6 +1,7 @@
 #define CAF_SUITE user_decisions
 #include "actors/user_decisions.hpp"
 #include "protocols/error.hpp"
+#include "protocols/realtime.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -51,6 +52,13 @@ std::string ended(outcome<user>& x) {
   for (auto& row : x.also<refresh_token>())
     out += std::to_string(row.id) + (row.revoked ? " " : "? ");
   return out;
+}
+
+/// The one revocation that an outcome tells of; of user 0 if there is none.
+revocation told(const caf::expected<outcome<user>>& x) {
+  if (!x || x->events.empty())
+    return {};
+  return read_revocation(x->events.front()).value_or(revocation{});
 }
 
 std::string refusal(const caf::expected<outcome<user>>& x) {
@@ -153,4 +161,32 @@ CAF_TEST(nothing of an erased account tells whose it was) {
   CAF_CHECK(check_email(row.email));
   CAF_CHECK(!row.full_name && !row.is_active);
   CAF_CHECK_EQUAL(row.hashed_password, "!");
+}
+
+CAF_TEST(whoever loses a right is told with the write that takes it) {
+  scene s{{account(7), account(1, role::admin)}, three_sessions()};
+  revocation all{7, true, {}, {}};
+  CAF_CHECK(told(s(rehashed(7, "old", "new", "a")))
+            == (revocation{7, true, "a", {}}));
+  CAF_CHECK(told(s(adjusted(7, active(false)))) == all);
+  CAF_CHECK(told(s(adjusted(7, as(role::admin)))) == all);
+  auto erasure = s(erased(7));
+  CAF_CHECK(told(erasure) == all);
+  CAF_REQUIRE_EQUAL(erasure->events.size(), 2u);
+  CAF_CHECK_EQUAL(erasure->events[1].type, "account_erased");
+  CAF_CHECK_EQUAL(erasure->events[1].channel, "control");
+  s.accounts[0].reset_code = "digest";
+  s.accounts[0].reset_expires_at = t0 + std::chrono::hours{1};
+  CAF_CHECK(told(s(reset_used("digest", "new"))) == all);
+}
+
+CAF_TEST(nothing is told where nothing is taken) {
+  scene s{{account(7), account(1, role::admin)}, three_sessions()};
+  CAF_CHECK(s(adjusted(7, active(true)))->events.empty());
+  CAF_CHECK(s(adjusted(7, as(role::user)))->events.empty());
+  CAF_CHECK(s(profiled(7, {}))->events.empty());
+  CAF_CHECK(s(logged_in(7))->events.empty());
+  CAF_CHECK(s(reset_offered(7, "digest", t0))->events.empty());
+  s.accounts[0].is_active = false;
+  CAF_CHECK(s(adjusted(7, active(true)))->events.empty());
 }
