@@ -33,6 +33,9 @@ public:
 
   dialect_kind dialect() const { return dialect_; }
 
+  /// libpq's URI, or the path of the SQLite file.
+  const std::string& location() const { return location_; }
+
   /// A session that opens on its first use. Any thread.
   std::shared_ptr<connection> connect() const;
 

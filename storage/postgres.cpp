@@ -57,16 +57,6 @@ constexpr std::array<int64_t, 8> timeout_steps{
 /// Firewalls forget a silent connection.
 constexpr std::chrono::seconds trusted_idle{30};
 
-std::string with_parameters(std::string_view uri) {
-  auto question = uri.find('?');
-  std::string out{uri.substr(0, question)};
-  out += '?';
-  out += connect_parameters;
-  if (question != uri.npos && question + 1 < uri.size())
-    (out += '&') += uri.substr(question + 1);
-  return out;
-}
-
 caf::error not_available() {
   return caf::make_error(errc::unavailable,
                          std::string{"the database is not available"});
@@ -75,7 +65,7 @@ caf::error not_available() {
 class postgres_connection final : public connection {
 public:
   postgres_connection(std::string uri, milliseconds recycle)
-      : uri_(with_parameters(uri)), recycle_(recycle) {}
+      : uri_(postgres_uri(uri)), recycle_(recycle) {}
 
   ~postgres_connection() override { postgres_connection::close(); }
 
@@ -332,6 +322,16 @@ private:
 };
 
 } // namespace
+
+std::string postgres_uri(std::string_view uri) {
+  auto question = uri.find('?');
+  std::string out{uri.substr(0, question)};
+  out += '?';
+  out += connect_parameters;
+  if (question != uri.npos && question + 1 < uri.size())
+    (out += '&') += uri.substr(question + 1);
+  return out;
+}
 
 std::shared_ptr<connection> make_postgres(std::string uri,
                                           milliseconds recycle) {

@@ -6,8 +6,13 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace callboard::storage {
+
+/// The URI with the parameters of our sessions (connect timeout, keepalives,
+/// encoding), behind which its own ones count.
+std::string postgres_uri(std::string_view uri);
 
 /// `uri` as libpq takes it; its parameters go before those set here (connect
 /// timeout, keepalives, encoding). The session is opened on its first use and
