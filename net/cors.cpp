@@ -18,7 +18,7 @@ constexpr std::string_view max_age = "600";
 constexpr std::string_view exposed
     = "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, "
       "RateLimit, RateLimit-Policy, X-Request-ID, Retry-After, ETag, Location, "
-      "X-Degraded-Mode, X-Degraded-Reason";
+      "X-Event-Position, X-Degraded-Mode, X-Degraded-Reason";
 
 bool is_preflight(const request& in) {
   return in.method == verb::options && !in.refusal

@@ -44,7 +44,10 @@ bool has_header(const field_list& list, std::string_view name) {
 
 exchange::exchange(edge& home, request in, reply out)
     : home_(home), in_(std::move(in)), out_(std::move(out)),
-      began_(std::chrono::steady_clock::now()) {}
+      began_(std::chrono::steady_clock::now()) {
+  if (auto& stream = home_.shared().stream)
+    position_ = stream->committed.load(); // before any row is asked for
+}
 
 exchange::~exchange() {
   if (out_) // a handler lost its request: a bug, but the client gets an answer
@@ -197,7 +200,15 @@ void exchange::fail(const caf::error& err) {
   finish(std::move(out));
 }
 
+/// `X-Event-Position`, of 2xx answers to a known caller.
+void exchange::tell_position(unsigned status) {
+  auto& stream = home_.shared().stream;
+  if (stream && account_ && status / 100 == 2)
+    header("X-Event-Position", to_text({stream->epoch, position_}));
+}
+
 void exchange::finish(response out) {
+  tell_position(out.status); // a 304 stands for its 200
   auto compressed = compresses(out);
   if (!tag_.empty())
     revalidate(out, compressed);

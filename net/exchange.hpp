@@ -96,8 +96,12 @@ public:
   void try_ask(const Handle& receiver, F on_result, Ts&&... message) {
     net::ask<R>(
         home_.port(), receiver, remaining(call_),
-        [self = shared_from_this(), on_result = std::move(on_result)](
-            caf::expected<R> x) mutable { on_result(std::move(x)); },
+        [self = shared_from_this(),
+         on_result = std::move(on_result)](caf::expected<R> x) mutable {
+          if (x)
+            self->note(*x);
+          on_result(std::move(x));
+        },
         std::forward<Ts>(message)...);
   }
 
@@ -139,6 +143,16 @@ private:
   bool compresses(const response& out);
   void revalidate(response& out, bool compressed);
   void log_access(unsigned status) const;
+  void tell_position(unsigned status);
+
+  template <class R>
+  void note(const R&) {}
+  /// The answer tells of the change's own event, not of the mark.
+  template <class T>
+  void note(const changed<T>& x) {
+    if (x.position > 0)
+      position_ = x.position;
+  }
 
   edge& home_;
   request in_;
@@ -153,6 +167,7 @@ private:
   std::string tag_;  ///< of the answer; empty: none
   std::string_view policy_ = strict_policy;
   std::chrono::steady_clock::time_point began_;
+  int64_t position_ = 0; ///< what is answered is no older than this
   bool counted_ = false; ///< holds a place among the requests in flight
 };
 

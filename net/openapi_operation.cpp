@@ -122,6 +122,8 @@ void put_headers(json_writer& out, const route& x, unsigned status) {
     add("ETag", "version of what is shown");
   if (x.answer == answers::kept && status == 201)
     add("Location", "path of the new row");
+  if (x.who != access::open && (status < 300 || status == 304))
+    add("X-Event-Position", "the answer tells of all events up to here");
   for (auto& gives : x.gives)
     if (gives.status == status && gives.type == "text/csv") {
       add("X-Next-Cursor", "where the next part begins; absent at the end");

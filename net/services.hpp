@@ -4,6 +4,7 @@
 #include "net/router.hpp"
 #include "protocols/cidr.hpp"
 #include "protocols/messages.hpp"
+#include "protocols/realtime.hpp"
 #include "protocols/signing_keys.hpp"
 
 #include <atomic>
@@ -69,6 +70,7 @@ struct services {
       = std::make_shared<std::atomic<int64_t>>(0);
   std::chrono::steady_clock::time_point started
       = std::chrono::steady_clock::now();
+  stream_mark_ptr stream; ///< null: answers tell no position
 };
 
 } // namespace callboard::net

@@ -79,9 +79,9 @@ bool any_abandoned(const child& x) {
 
 application::application(config settings,
                          std::shared_ptr<storage::database> database,
-                         supervisor_options recovery)
+                         stream_mark_ptr stream, supervisor_options recovery)
     : settings_(std::move(settings)), database_(std::move(database)),
-      recovery_(recovery),
+      stream_(std::move(stream)), recovery_(recovery),
       generation_(std::make_shared<std::atomic<uint64_t>>(0)),
       pruned_(std::make_shared<retention_counts>()),
       root_(permanent("application")), store_(permanent("store")),
@@ -131,11 +131,13 @@ child_spec application::storage_spec() {
   store.wait = settings_.db_pool_timeout;
   if (!store.sqlite)
     store.grow = [overflow = overflow_, front = store_, database = database_,
-                  grace = worker_grace(), n = std::make_shared<uint64_t>(0)] {
+                  mark = stream_, grace = worker_grace(),
+                  n = std::make_shared<uint64_t>(0)] {
       start_child wish;
       wish.shutdown = grace;
       wish.id = "overflow-" + std::to_string(++*n);
-      wish.start = worker_start(database, front, {storage::writing_pool, true});
+      wish.start
+          = worker_start(database, front, {storage::writing_pool, true, mark});
       caf::anon_send(overflow->get(), std::move(wish));
     };
   if (settings_.schedule_sync_enabled)
@@ -162,7 +164,7 @@ child_spec application::workers_spec() {
     child_spec x;
     x.record = permanent(id.c_str());
     x.shutdown = worker_grace();
-    x.start = worker_start(database_, store_, {pool, false});
+    x.start = worker_start(database_, store_, {pool, false, stream_});
     out.push_back(std::move(x));
   };
   if (database_->dialect() == storage::dialect_kind::sqlite) {
@@ -311,6 +313,7 @@ void application::connect(net::services& edge) const {
   edge.limits = [x = rate_limits_] { return x->as<rate_limits_actor>(); };
   edge.database = [x = store_] { return x->as<store_status_actor>(); };
   edge.user_generation = generation_;
+  edge.stream = stream_;
 }
 
 std::string application::tree_json(net::runtime& loops) const {

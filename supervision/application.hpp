@@ -17,9 +17,10 @@ namespace callboard {
 /// The records of the actors that others send to; they outlive restarts.
 class application {
 public:
-  /// `recovery`: intensity and back-off of every supervisor in the tree.
+  /// `stream`: where the database's stream is. `recovery`: intensity and
+  /// back-off of every supervisor in the tree.
   application(config settings, std::shared_ptr<storage::database> database,
-              supervisor_options recovery = {});
+              stream_mark_ptr stream, supervisor_options recovery = {});
 
   /// Spawns the root supervisor.
   caf::actor start(caf::actor_system& sys);
@@ -54,6 +55,7 @@ private:
 
   config settings_;
   std::shared_ptr<storage::database> database_;
+  stream_mark_ptr stream_;
   supervisor_options recovery_;
   actors::user_generation generation_;
   retention_counts_ptr pruned_;

@@ -7,6 +7,7 @@
 #include "protocols/log.hpp"
 #include "protocols/unicode.hpp"
 #include "storage/changes.hpp"
+#include "storage/event_log.hpp"
 #include "storage/migrate.hpp"
 #include "supervision/database_url.hpp"
 
@@ -96,6 +97,16 @@ open_database(const config& settings) {
     return err;
   if (auto err = storage::migrate(*db))
     return err;
+  return out;
+}
+
+caf::expected<stream_mark_ptr> read_stream_mark(storage::database& database) {
+  auto found = storage::read_stream(*database.connect());
+  if (!found)
+    return found.error();
+  auto out = std::make_shared<stream_mark>();
+  out->epoch = std::move(found->epoch);
+  out->advance(found->position);
   return out;
 }
 

@@ -1,6 +1,7 @@
 // The database as the program needs it: reachable, and with its schema.
 #pragma once
 
+#include "protocols/realtime.hpp"
 #include "protocols/user.hpp"
 #include "storage/database.hpp"
 #include "supervision/config.hpp"
@@ -16,6 +17,9 @@ namespace callboard {
 /// to date. The error's detail is a sentence for the operator.
 caf::expected<std::shared_ptr<storage::database>>
 open_database(const config& settings);
+
+/// Where the database's stream of events is now. Errors as above.
+caf::expected<stream_mark_ptr> read_stream_mark(storage::database& database);
 
 /// A new account from the command line or the settings.
 struct new_account {

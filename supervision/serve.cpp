@@ -114,11 +114,11 @@ net::listener_settings listener_settings_of(const config& x) {
 class server {
 public:
   server(const config& settings, std::string key,
-         std::shared_ptr<storage::database> database)
+         std::shared_ptr<storage::database> database, stream_mark_ptr stream)
       : settings_(settings),
         loops_({static_cast<size_t>(settings.workers),
                 settings.scheduler == scheduling::sharing}),
-        app_(settings, std::move(database)) {
+        app_(settings, std::move(database), std::move(stream)) {
     shared_.settings = edge_settings_of(settings, std::move(key));
     net::add_routes(shared_.table);
     shared_.document
@@ -294,7 +294,10 @@ int start_and_run(config settings) {
     return failed(database.error());
   if (auto err = bootstrap(**database, settings))
     return failed(err);
-  return server{settings, std::move(*key), *database}.run();
+  auto stream = read_stream_mark(**database);
+  if (!stream)
+    return failed(stream.error());
+  return server{settings, std::move(*key), *database, *stream}.run();
 }
 
 } // namespace

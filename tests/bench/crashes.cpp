@@ -59,7 +59,7 @@ class scene {
 public:
   scene(const config& settings, std::shared_ptr<storage::database> database)
       : loops_({2, false}),
-        app_(settings, std::move(database),
+        app_(settings, std::move(database), std::make_shared<stream_mark>(),
              {strategy::one_for_one, SIZE_MAX, 1ms, 0ms, 0ms}) {
     loops_.configure(cfg_);
     cfg_.add_message_types<caf::id_block::callboard>();

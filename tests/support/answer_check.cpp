@@ -27,9 +27,10 @@ std::string field(const answer& got, const char* name) {
 
 /// Fields that an answer has only if the document names them.
 std::string field_problem(const json_value& response, const answer& got) {
-  constexpr std::array<std::pair<const char*, const char*>, 6> documented{
+  constexpr std::array<std::pair<const char*, const char*>, 7> documented{
       {{"etag", "ETag"},
        {"location", "Location"},
+       {"x-event-position", "X-Event-Position"},
        {"x-next-cursor", "X-Next-Cursor"},
        {"content-disposition", "Content-Disposition"},
        {"www-authenticate", "WWW-Authenticate"},
