@@ -137,8 +137,8 @@ CAF_TEST(the place has the epoch of the stream and outlives a restart) {
     server_process again{x.options()};
     api client{again.port()};
     client.log_in("ann");
-    CAF_CHECK_EQUAL(client.get("/api/v1/tasks").fields["x-event-position"],
-                    before);
+    auto list = client.get("/api/v1/tasks");
+    CAF_CHECK_EQUAL(list.fields["x-event-position"], before);
   });
 }
 
