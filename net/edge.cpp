@@ -91,10 +91,24 @@ bool is_expected_host(const services& shared, const request& in) {
   return is_allowed_host(shared.settings.allowed_hosts, in.find("host"));
 }
 
+/// Who needs no token for `access::local`. A proxy on this machine speaks for
+/// others, and says so.
+bool is_let_in(const services& shared, const request& in) {
+  if (!shared.settings.production())
+    return true;
+  constexpr std::array<std::string_view, 6> signs{
+      "forwarded",         "x-forwarded-for", "x-forwarded-host",
+      "x-forwarded-proto", "x-real-ip",       "via"};
+  return is_loopback(in.peer)
+         && std::none_of(signs.begin(), signs.end(),
+                         [&](auto name) { return in.list(name).has_value(); });
+}
+
 } // namespace
 
 edge::edge(services& shared, reply_port& port)
-    : shared_(shared), port_(port), users_(shared.user_generation) {}
+    : shared_(shared), port_(port), users_(shared.user_generation),
+      counters_(shared.metrics.add_loop(shared.table.size())) {}
 
 void edge::handle(request in, reply out) {
   auto x = std::make_shared<exchange>(*this, std::move(in), std::move(out));
@@ -151,6 +165,7 @@ void edge::count(const exchange_ptr& x, bucket limit, const quota& answer) {
   add_rate_limit(*x, limit, answer);
   if (answer.allowed)
     return dispatch(x);
+  counters_.count(refusal_kind::rate_limit);
   x->header("Retry-After", std::to_string(answer.retry_after));
   x->fail(errc::too_many_requests,
           "Rate limit exceeded: " + std::to_string(answer.limit)
@@ -162,6 +177,7 @@ bool edge::take_place(const exchange_ptr& x) {
   x->counted_ = true;
   if (shared_.in_flight.fetch_add(1) < shared_.settings.max_in_flight)
     return true;
+  counters_.count(refusal_kind::in_flight);
   x->fail(errc::unavailable, "Too many requests in flight");
   return false;
 }
@@ -181,7 +197,9 @@ void edge::dispatch(const exchange_ptr& x) {
   // Probes are answered even by a full server: it is alive.
   if (x->match_.found->limit != bucket::none && !take_place(x))
     return;
-  if (x->match_.found->who == access::open)
+  auto who = x->match_.found->who;
+  if (who == access::open
+      || (who == access::local && is_let_in(shared_, x->in_)))
     return x->match_.found->handle(x);
   authenticate(x);
 }
@@ -194,7 +212,7 @@ void edge::authenticate(const exchange_ptr& x) {
   if (!token)
     return x->fail(errc::unauthenticated, "Not authenticated");
   auto seconds = now().ms / 1000;
-  if (x->match_.found->who == access::operator_
+  if (x->match_.found->who >= access::operator_
       && verify_jwt(shared_.settings.keys, *token, seconds,
                     token_type::operator_))
     return x->match_.found->handle(x);

@@ -22,6 +22,7 @@ public:
 
   services& shared() { return shared_; }
   reply_port& port() { return port_; }
+  loop_counters& counters() { return counters_; }
 
 private:
   void admit(const exchange_ptr& x);
@@ -36,6 +37,7 @@ private:
   services& shared_;
   reply_port& port_;
   user_cache users_;
+  loop_counters& counters_;
 };
 
 } // namespace callboard::net

@@ -7,6 +7,7 @@
 #include "protocols/log.hpp"
 #include "protocols/unicode.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -213,8 +214,11 @@ void exchange::finish(response out) {
   if (!tag_.empty())
     revalidate(out, compressed);
   compressed = compressed && out.status != 304;
+  auto took = std::chrono::steady_clock::now() - began_;
+  home_.counters().count(std::min(match_.index, home_.shared().table.size()),
+                         in_.method, out.status, took);
   if (home_.shared().settings.access_log)
-    log_access(out.status);
+    log_access(out.status, took);
   out.close = static_cast<bool>(in_.refusal);
   out.policy = policy_;
   out.fields = std::move(headers_);
@@ -260,15 +264,15 @@ void exchange::revalidate(response& out, bool compressed) {
   header("ETag", std::move(tag_));
 }
 
-void exchange::log_access(unsigned status) const {
-  using namespace std::chrono;
-  auto took = duration<double, std::milli>(steady_clock::now() - began_);
+void exchange::log_access(unsigned status,
+                          std::chrono::nanoseconds took) const {
+  auto ms = std::chrono::duration<double, std::milli>(took).count();
   log::info("access", "request",
             {{"request_id", call_.request_id},
              {"method", in_.method_text},
              {"path", in_.path},
              {"status", static_cast<int64_t>(status)},
-             {"duration_ms", took.count()},
+             {"duration_ms", ms},
              {"client_ip", call_.address},
              {"user_id", call_.user_id}});
 }

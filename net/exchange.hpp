@@ -142,7 +142,7 @@ private:
   void finish(response out);
   bool compresses(const response& out);
   void revalidate(response& out, bool compressed);
-  void log_access(unsigned status) const;
+  void log_access(unsigned status, std::chrono::nanoseconds took) const;
   void tell_position(unsigned status);
 
   template <class R>

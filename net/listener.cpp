@@ -96,7 +96,8 @@ void listener::hand_over(tcp::socket socket, size_t index) {
 }
 
 /// Says so as far as the socket takes it without a wait.
-void listener::refuse(tcp::socket socket) const {
+void listener::refuse(tcp::socket socket) {
+  refused_.fetch_add(1);
   if (settings_.tls)
     return;
   auto id = uuid4();

@@ -48,12 +48,15 @@ public:
   /// Open connections [count].
   int64_t open() const { return open_->load(); }
 
+  /// Connections that were one too many, since the start [count].
+  uint64_t refused() const { return refused_.load(); }
+
 private:
   void accept();
   void accepted(boost::system::error_code ec,
                 boost::asio::ip::tcp::socket socket, size_t index);
   void hand_over(boost::asio::ip::tcp::socket socket, size_t index);
-  void refuse(boost::asio::ip::tcp::socket socket) const;
+  void refuse(boost::asio::ip::tcp::socket socket);
   void retry_later();
   void close();
   template <class F>
@@ -64,6 +67,7 @@ private:
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer pause_;
   std::shared_ptr<std::atomic<int64_t>> open_;
+  std::atomic<uint64_t> refused_{0};
   std::vector<std::shared_ptr<session_host>> hosts_;
   size_t next_ = 0;
   bool failing_ = false; ///< accept errors are logged once

@@ -95,7 +95,7 @@ std::vector<unsigned> errors_of(const route& x) {
   auto has_ids = x.pattern.find('{') != x.pattern.npos;
   if (x.who != access::open)
     add(errc::unauthenticated);
-  if (x.who == access::admin || x.who == access::operator_)
+  if (x.who == access::admin || x.who >= access::operator_)
     add(errc::forbidden);
   if (has_ids && !x.text_ids)
     add(errc::not_found);

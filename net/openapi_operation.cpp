@@ -228,6 +228,8 @@ std::string summary_of(const route& x, std::string_view alias_of) {
     out += " (admins)";
   if (x.who == access::operator_)
     out += " (admins, and who holds the server's key)";
+  if (x.who == access::local)
+    out += " (in production admins, and who asks on its machine)";
   return out;
 }
 
@@ -259,6 +261,9 @@ std::string operation_json(schema_book& schemas, const route& x,
   if (x.who == access::open) {
     writer.Key("security");
     writer.raw("[]");
+  } else if (x.who == access::local) {
+    writer.Key("security");
+    writer.raw(R"([{"bearerAuth":[]},{}])");
   }
   writer.Key("parameters");
   put_parameters(writer, x);

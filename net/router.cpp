@@ -109,9 +109,10 @@ match router::find(verb method, std::string_view path) const {
       out.parameters = fit->values;
       out.parameter_count = fit->count;
     }
-    if (x.target->method == wanted)
+    if (x.target->method == wanted) {
       out.found = x.target;
-    else if (out.found == nullptr)
+      out.index = static_cast<size_t>(&x - entries_.data());
+    } else if (out.found == nullptr)
       allow(out.allowed, x.target->method);
   }
   return out;

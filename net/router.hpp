@@ -25,10 +25,12 @@ inline constexpr std::array<std::string_view, 5> bucket_names{
 
 /// Who may call.
 enum class access : uint8_t {
-  open,     ///< everybody
-  user,     ///< a valid access token of an active user
-  admin,    ///< of an active admin
-  operator_ ///< an admin, or who holds the server's own key (`callboard tree`)
+  open,      ///< everybody
+  user,      ///< a valid access token of an active user
+  admin,     ///< of an active admin
+  operator_, ///< an admin, or who holds the server's own key (`callboard tree`)
+  local,     ///< `operator_`; in production those on this machine are let in as
+             ///< well, elsewhere everybody
 };
 
 /// What may be done with the answers of a route.
@@ -79,6 +81,7 @@ constexpr route same_as(route other, verb method, std::string_view id) {
 /// What a path is to the table.
 struct match {
   const route* found = nullptr;
+  size_t index = SIZE_MAX; ///< of that route in `router::all`
   bool known_path = false; ///< some verb serves it (405, not 404)
   std::string allowed;     ///< its verbs, for `Allow`
   std::array<std::string_view, 3> parameters{}; ///< in pattern order
@@ -95,6 +98,7 @@ public:
 
   /// Every route, in the order they were added.
   std::vector<const route*> all() const;
+  size_t size() const { return entries_.size(); }
 
 private:
   struct entry {

@@ -19,6 +19,7 @@ void add_routes(router& table) {
   table.add(summary_routes());
   table.add(sync_routes());
   table.add(tree_routes());
+  table.add(metrics_routes());
   table.add(compat_task_routes());
   table.add(compat_project_routes());
   table.add(compat_agent_routes());

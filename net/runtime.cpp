@@ -118,6 +118,13 @@ void runtime::start() {
       loop->start();
 }
 
+std::vector<loop_gauge> runtime::gauges() const {
+  std::vector<loop_gauge> out;
+  for (auto& loop : loops_)
+    out.push_back(loop->gauge());
+  return out;
+}
+
 void runtime::stop() {
   for (auto& loop : loops_)
     loop->stop();

@@ -40,6 +40,8 @@ public:
 
   std::vector<std::unique_ptr<event_loop>>& loops() { return loops_; }
   event_loop& loop(size_t i) { return *loops_[i]; }
+  /// How each of them is doing, in order. Any thread.
+  std::vector<loop_gauge> gauges() const;
   bool sharing() const { return options_.sharing; }
 
 private:

@@ -1,7 +1,9 @@
 // What the edge talks to, by name, and how it is set.
 #pragma once
 
+#include "net/metrics.hpp"
 #include "net/router.hpp"
+#include "protocols/child.hpp"
 #include "protocols/cidr.hpp"
 #include "protocols/messages.hpp"
 #include "protocols/realtime.hpp"
@@ -40,6 +42,8 @@ struct edge_settings {
   bool production() const { return environment == "production"; }
 };
 
+struct loop_gauge;
+
 /// Everything the loops share. Immutable while they run, but for the atomics.
 struct services {
   edge_settings settings;
@@ -61,6 +65,10 @@ struct services {
   std::function<rate_limits_actor()> limits;
   std::function<store_status_actor()> database;
   std::function<std::string()> tree; ///< JSON of the supervision tree
+  child_ptr root;                    ///< of that tree
+  std::function<std::vector<loop_gauge>()> loops; ///< one per loop, in order
+  std::function<uint64_t()> refused_connections;  ///< since the start
+  request_metrics metrics;
   std::shared_ptr<std::atomic<uint64_t>> user_generation;
   retention_counts_ptr pruned;
   std::atomic<bool> draining{false};

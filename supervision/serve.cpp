@@ -125,6 +125,9 @@ public:
         = net::openapi_json(shared_.table, settings.app_name + " API");
     app_.connect(shared_);
     shared_.tree = [this] { return app_.tree_json(loops_); };
+    shared_.root = app_.root();
+    shared_.loops = [this] { return loops_.gauges(); };
+    shared_.refused_connections = [this] { return listener_->refused(); };
     loops_.configure(cfg_);
     cfg_.add_message_types<caf::id_block::callboard>();
   }

@@ -81,6 +81,7 @@ constexpr const char* rows[] = {
     "get /api/redoc",
     "get /api/openapi.json",
     // section 11
+    "get /metrics",
     "post /api/v1/tasks/{task_id}/run",
     "get /api/v1/tasks/{task_id}/history",
     "put /api/v1/agents/{agent_id}/status",
@@ -133,7 +134,6 @@ constexpr const char* later[] = {
     "get /ws",
     "get /ws/sync",
     "get /ws/health",
-    "get /metrics",
 };
 
 } // namespace

@@ -153,10 +153,14 @@ std::string section_text(const json_value& document,
                          const json_value& operation) {
   auto* security = member_of(operation, "security");
   auto open = security != nullptr && security->Empty();
+  auto free = security != nullptr && !open; // one of its choices is empty
   return text(operation, "summary") + ". *" + text(operation, "operationId")
-         + "; " + (open ? "no token" : "token") + "; bucket "
-         + operation["x-rate-limit"]["bucket"].GetString() + ".*\n\n"
-         + fields(document, operation) + answers(operation);
+         + "; "
+         + (open   ? "no token"
+            : free ? "token or none"
+                   : "token")
+         + "; bucket " + operation["x-rate-limit"]["bucket"].GetString()
+         + ".*\n\n" + fields(document, operation) + answers(operation);
 }
 
 } // namespace
