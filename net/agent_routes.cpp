@@ -26,16 +26,18 @@ double ratio(int64_t part, int64_t whole, double decimals) {
          / scale;
 }
 
-std::string detail_json(const agent_detail& found) {
+void send_detail(const exchange_ptr& x, agent_detail found) {
   auto& counts = found.metrics;
-  return json_object{}
-      .members(found.row)
-      .put_raw(
-          "execution_history",
-          json_array(found.history, [](auto& x) { return row_json(x.run); }))
-      .put_number("success_rate", ratio(counts.successes, counts.finished, 4))
-      .put_number("avg_duration_ms", ratio(counts.duration_ms, counts.timed, 2))
-      .done();
+  auto after = json_object{}
+                   .put_number("success_rate",
+                               ratio(counts.successes, counts.finished, 4))
+                   .put_number("avg_duration_ms",
+                               ratio(counts.duration_ms, counts.timed, 2))
+                   .done();
+  send_versioned(
+      x, found.row, up_to_list(row_json(found.row), "execution_history"),
+      std::move(found.history), [](auto& shown) { return row_json(shown.run); },
+      behind_list(std::move(after)));
 }
 
 /// `a, b,,c` -> a b c
@@ -81,8 +83,8 @@ void list_agents(const exchange_ptr& x) {
     return;
   x->ask<page<agent>>(
       x->server().agents(),
-      [x, wanted](const page<agent>& found) {
-        x->send(200, page_json(*x, "agents", found, wanted, row_json<agent>));
+      [x, wanted](page<agent> found) {
+        send_page(x, "agents", std::move(found), wanted, row_json<agent>);
       },
       atom::list_v, x->caller(), wanted);
 }
@@ -99,9 +101,7 @@ void show_agent(const exchange_ptr& x) {
     return;
   x->ask<agent_detail>(
       x->server().agents(),
-      [x](const agent_detail& found) {
-        send_versioned(*x, found.row, detail_json(found));
-      },
+      [x](agent_detail found) { send_detail(x, std::move(found)); },
       atom::fetch_v, x->caller(), wanted);
 }
 

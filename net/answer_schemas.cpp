@@ -1,8 +1,10 @@
 #include "net/answer_schemas.hpp"
 
+#include "net/json_answer.hpp"
+#include "net/sliced_list.hpp"
 #include "protocols/execution.hpp"
 #include "protocols/memory.hpp"
-#include "protocols/task.hpp"
+#include "protocols/task_answer.hpp"
 #include "protocols/user.hpp"
 
 namespace callboard::net {
@@ -117,6 +119,18 @@ std::string error_envelope_text(schema_book&) {
 } // namespace
 
 const schema user_schema{"User", row_schema<user>};
+std::string message_json(std::string_view text) {
+  return json_object{}.put("message", text).put_raw("detail", "null").done();
+}
+
+void send_tasks(const exchange_ptr& x, std::vector<task> rows) {
+  auto total = static_cast<int64_t>(rows.size());
+  send_list(
+      x, up_to_list("{}", "tasks"), std::move(rows),
+      [](auto& row) { return task_json(row); },
+      behind_list(json_object{}.put("total", total).done()));
+}
+
 const schema message_schema{"Message", message_text};
 const schema task_schema{"Task", task_text};
 const schema tasks_schema{"Tasks", tasks_text};

@@ -1,9 +1,21 @@
-// The schemas of answers that several routes give.
+// Answers that several routes give, and their schemas.
 #pragma once
 
+#include "net/router.hpp"
 #include "net/schema.hpp"
+#include "protocols/task.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace callboard::net {
+
+/// What `message_schema` says.
+std::string message_json(std::string_view text);
+
+/// 200 with what `tasks_schema` says.
+void send_tasks(const exchange_ptr& x, std::vector<task> rows);
 
 extern const schema user_schema;
 extern const schema message_schema; ///< `{"message":...,"detail":null}`

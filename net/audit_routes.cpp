@@ -34,9 +34,8 @@ void list_audit(const exchange_ptr& x) {
   read_paging(x, "entries", wanted);
   if (!x->query_is_good())
     return;
-  ask_page(x, wanted, [x, wanted](const page<audit_entry>& found) {
-    x->send(200,
-            page_json(*x, "entries", found, wanted, row_json<audit_entry>));
+  ask_page(x, wanted, [x, wanted](page<audit_entry> found) {
+    send_page(x, "entries", std::move(found), wanted, row_json<audit_entry>);
   });
 }
 

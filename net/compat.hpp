@@ -4,6 +4,7 @@
 
 #include "net/exchange.hpp"
 #include "net/json_answer.hpp"
+#include "net/sliced_list.hpp"
 #include "protocols/messages.hpp"
 
 #include <optional>
@@ -13,6 +14,10 @@
 namespace callboard::net {
 
 // -- answers ------------------------------------------------------------------
+
+/// What stands around the data of an envelope.
+inline constexpr const char* before_data = R"({"success":true,"data":)";
+inline constexpr const char* behind_data = "}";
 
 /// `{"success":true,"data":<data>}`; without data: `{"success":true}`.
 void send_data(exchange& x, unsigned status, std::string_view data = {});
@@ -44,9 +49,10 @@ inline constexpr int64_t max_dashboard_rows = 1000;
 
 /// All rows as `data`.
 template <class T>
-void send_rows(exchange& x, const std::vector<T>& rows) {
-  send_data(x, 200,
-            json_array(rows, [](auto& row) { return dashboard_json(row); }));
+void send_rows(const exchange_ptr& x, std::vector<T> rows) {
+  send_list(
+      x, before_data, std::move(rows),
+      [](auto& row) { return dashboard_json(row); }, behind_data);
 }
 
 /// Asks for a change; its row is the answer. `message`: atom, caller, ...

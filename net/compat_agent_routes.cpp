@@ -22,7 +22,7 @@ void list_agents(const exchange_ptr& x) {
   wanted.complete = true;
   x->ask<page<agent>>(
       x->server().agents(),
-      [x](const page<agent>& found) { send_rows(*x, found.rows); },
+      [x](page<agent> found) { send_rows(x, std::move(found.rows)); },
       atom::list_v, x->caller(), wanted);
 }
 
@@ -134,8 +134,8 @@ void list_activity(const exchange_ptr& x) {
     return;
   x->ask<agent_runs>(
       x->server().executions(),
-      [x](const agent_runs& found) { send_rows(*x, found.rows); }, atom::list_v,
-      x->caller(), wanted);
+      [x](agent_runs found) { send_rows(x, std::move(found.rows)); },
+      atom::list_v, x->caller(), wanted);
 }
 
 constexpr auto one_agent = &one_row<dashboard_agent_schema>;

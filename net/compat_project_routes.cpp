@@ -13,7 +13,7 @@ void list_projects(const exchange_ptr& x) {
   wanted.complete = true;
   x->ask<page<project>>(
       x->server().projects(),
-      [x](const page<project>& found) { send_rows(*x, found.rows); },
+      [x](page<project> found) { send_rows(x, std::move(found.rows)); },
       atom::list_v, x->caller(), wanted);
 }
 
@@ -63,11 +63,15 @@ void delete_project(const exchange_ptr& x) {
       x->caller(), *id);
 }
 
-/// In order, counted from 1.
-std::string ordered_json(const std::vector<task>& rows) {
-  int64_t order = 0;
-  return json_array(rows,
-                    [&](auto& row) { return dashboard_json(row, ++order); });
+/// In order, counted from 1, between two texts.
+void send_ordered(const exchange_ptr& x, std::string before,
+                  std::vector<task> rows, std::string after) {
+  send_list(
+      x, std::move(before), std::move(rows),
+      [order = int64_t{0}](auto& row) mutable {
+        return dashboard_json(row, ++order);
+      },
+      std::move(after));
 }
 
 /// The one answer without an envelope: its reader wraps it itself.
@@ -77,8 +81,8 @@ void list_tasks(const exchange_ptr& x) {
     return;
   x->ask<project_detail>(
       x->server().projects(),
-      [x](const project_detail& found) {
-        x->send(200, ordered_json(found.tasks));
+      [x](project_detail found) {
+        send_ordered(x, {}, std::move(found.tasks), {});
       },
       atom::fetch_v, x->caller(), project_tasks_query{*id, max_dashboard_rows});
 }
@@ -92,8 +96,8 @@ void reorder_tasks(const exchange_ptr& x) {
     return;
   x->ask<changed<task>>(
       x->server().tasks(),
-      [x](const changed<task>& done) {
-        send_data(*x, 200, ordered_json(done.rows));
+      [x](changed<task> done) {
+        send_ordered(x, before_data, std::move(done.rows), behind_data);
       },
       atom::reorder_v, x->caller(), *id, std::move(wanted->values));
 }

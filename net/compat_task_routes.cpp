@@ -37,8 +37,8 @@ void list_tasks(const exchange_ptr& x) {
     return;
   x->ask<page<task>>(
       x->server().tasks(),
-      [x](const page<task>& found) { send_rows(*x, found.rows); }, atom::list_v,
-      x->caller(), wanted);
+      [x](page<task> found) { send_rows(x, std::move(found.rows)); },
+      atom::list_v, x->caller(), wanted);
 }
 
 void create_task(const exchange_ptr& x) {

@@ -12,6 +12,8 @@
 #include "protocols/log.hpp"
 #include "protocols/unicode.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 
 namespace callboard::net {
@@ -109,6 +111,24 @@ bool is_let_in(const services& shared, const request& in) {
 edge::edge(services& shared, reply_port& port)
     : shared_(shared), port_(port), users_(shared.user_generation),
       counters_(shared.metrics.add_loop(shared.table.size())) {}
+
+/// What waits holds exchanges, which need this edge to their end.
+edge::~edge() {
+  while (!turns_.empty()) {
+    auto turn = std::move(turns_.front());
+    turns_.pop_front();
+  }
+}
+
+void edge::later(std::function<void()> f) {
+  turns_.push_back(std::move(f));
+  boost::asio::post(port_.loop().io(), [this] {
+    auto turn = std::move(turns_.front());
+    turns_.pop_front();
+    busy_scope busy{port_.loop(), "a list"};
+    turn();
+  });
+}
 
 void edge::handle(request in, reply out) {
   auto x = std::make_shared<exchange>(*this, std::move(in), std::move(out));

@@ -8,17 +8,24 @@
 #include "net/user_cache.hpp"
 #include "protocols/jwt.hpp"
 
+#include <deque>
+#include <functional>
+
 namespace callboard::net {
 
 /// One per loop, used on its thread alone.
 class edge final : public http_handler {
 public:
   edge(services& shared, reply_port& port);
+  ~edge() override;
 
   /// request id -> host -> CORS -> refusal of the session -> route (for its
   /// bucket) -> rate limit -> 404/405 -> a place in flight -> authentication
   /// -> conditions -> handler.
   void handle(request in, reply out) override;
+
+  /// Runs `f` on the loop, after what already waits there.
+  void later(std::function<void()> f);
 
   services& shared() { return shared_; }
   reply_port& port() { return port_; }
@@ -38,6 +45,7 @@ private:
   reply_port& port_;
   user_cache users_;
   loop_counters& counters_;
+  std::deque<std::function<void()>> turns_;
 };
 
 } // namespace callboard::net

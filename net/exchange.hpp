@@ -105,6 +105,9 @@ public:
         std::forward<Ts>(message)...);
   }
 
+  /// Goes on with `f` after other work of the loop.
+  void later(std::function<void()> f) { home_.later(std::move(f)); }
+
   /// Adds a header to the answer to come. `name`: a constant.
   void header(std::string_view name, std::string value);
 

@@ -33,7 +33,7 @@ template <class F>
 void ask_page(const exchange_ptr& x, const history_query& wanted, F on_page) {
   x->ask<task_history>(
       x->server().executions(),
-      [on_page](const task_history& found) { on_page(found.runs); },
+      [on_page](task_history found) { on_page(std::move(found.runs)); },
       atom::list_v, x->caller(), wanted);
 }
 
@@ -45,9 +45,8 @@ void show_history(const exchange_ptr& x) {
   read_paging(x, "executions", wanted);
   if (!x->query_is_good())
     return;
-  ask_page(x, wanted, [x, wanted](const page<execution>& found) {
-    x->send(200,
-            page_json(*x, "executions", found, wanted, row_json<execution>));
+  ask_page(x, wanted, [x, wanted](page<execution> found) {
+    send_page(x, "executions", std::move(found), wanted, row_json<execution>);
   });
 }
 

@@ -35,7 +35,7 @@ constexpr given_answer csv_answer{200, nullptr, "text/csv"};
 template <class T, class Query>
 class list_export : public std::enable_shared_from_this<list_export<T, Query>> {
 public:
-  using pages = std::function<void(const page<T>&)>;
+  using pages = std::function<void(page<T>)>;
   /// Asks for the page of the query; an error is the answer.
   using source = std::function<void(const Query&, pages)>;
   using rendering = std::function<std::string(const T&)>;
@@ -62,16 +62,26 @@ private:
 
   void next() {
     asked_.limit = std::min(page_size, max_exported - rows_);
-    ask_(asked_, [self = this->shared_from_this()](const page<T>& found) {
-      self->take(found);
+    ask_(asked_, [self = this->shared_from_this()](page<T> found) {
+      self->page_ = std::move(found);
+      self->taken_ = 0;
+      in_turns(
+          self->x_, [self] { return self->advance(); },
+          [self] { self->go_on(); });
     });
   }
 
-  void take(const page<T>& found) {
-    for (auto& row : found.rows)
-      append(row);
-    if (found.more) {
-      auto& last = found.rows.back();
+  /// Renders a slice of the page; true while there is more.
+  bool advance() {
+    auto end = body_.size() + list_slice;
+    while (taken_ < page_.rows.size() && body_.size() < end)
+      append(page_.rows[taken_++]);
+    return taken_ < page_.rows.size();
+  }
+
+  void go_on() {
+    if (page_.more) {
+      auto& last = page_.rows.back();
       if (rows_ >= max_exported)
         x_->header("X-Next-Cursor", cursor_behind(*x_, list_, asked_, last));
       else {
@@ -106,6 +116,8 @@ private:
   rendering render_;
   bool csv_ = true;
   int64_t rows_ = 0;
+  page<T> page_;     ///< the present one
+  size_t taken_ = 0; ///< of its rows
   std::string body_;
 };
 

@@ -4,6 +4,7 @@
 #include "net/cursor.hpp"
 #include "net/exchange.hpp"
 #include "net/json_answer.hpp"
+#include "net/sliced_list.hpp"
 
 #include <caf/binary_serializer.hpp>
 
@@ -77,22 +78,23 @@ std::string cursor_behind(const exchange& x, std::string_view list,
                      position_of(last, order_of(asked).column));
 }
 
-/// `{"<name>":[...],"total":...,"limit":...,"offset":...,"has_more":...,
-/// "next_cursor":...}`
+/// 200 with `{"<name>":[...],"total":...,"limit":...,"offset":...,
+/// "has_more":...,"next_cursor":...}`
 template <class T, class Query, class F>
-std::string page_json(const exchange& x, std::string_view name,
-                      const page<T>& found, const Query& asked, F render) {
+void send_page(const exchange_ptr& x, std::string_view name, page<T> found,
+               const Query& asked, F render) {
   std::string next = "null";
   if (found.more)
-    next = json_quoted(cursor_behind(x, name, asked, found.rows.back()));
-  return json_object{}
-      .put_raw(name, json_array(found.rows, render))
-      .put("total", found.total)
-      .put("limit", asked.limit)
-      .put("offset", asked.offset)
-      .put("has_more", found.more)
-      .put_raw("next_cursor", next)
-      .done();
+    next = json_quoted(cursor_behind(*x, name, asked, found.rows.back()));
+  auto after = json_object{}
+                   .put("total", found.total)
+                   .put("limit", asked.limit)
+                   .put("offset", asked.offset)
+                   .put("has_more", found.more)
+                   .put_raw("next_cursor", next)
+                   .done();
+  send_list(x, up_to_list("{}", name), std::move(found.rows), render,
+            behind_list(std::move(after)));
 }
 
 } // namespace callboard::net

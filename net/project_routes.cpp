@@ -76,9 +76,8 @@ void list_projects(const exchange_ptr& x) {
     return;
   x->ask<page<project>>(
       x->server().projects(),
-      [x, wanted](const page<project>& found) {
-        x->send(200,
-                page_json(*x, "projects", found, wanted, row_json<project>));
+      [x, wanted](page<project> found) {
+        send_page(x, "projects", std::move(found), wanted, row_json<project>);
       },
       atom::list_v, x->caller(), wanted);
 }
@@ -138,15 +137,18 @@ void list_project_tasks(const exchange_ptr& x) {
     return;
   x->ask<project_detail>(
       x->server().projects(),
-      [x, wanted](const project_detail& found) {
+      [x, wanted](project_detail found) {
         auto total = found.row.tasks_count;
-        x->send(200, json_object{}
-                         .put_raw("tasks", tasks_json(found.tasks))
+        auto after = json_object{}
                          .put("total", total)
                          .put("limit", wanted.limit)
                          .put("offset", wanted.offset)
                          .put("has_more", wanted.offset + wanted.limit < total)
-                         .done());
+                         .done();
+        send_list(
+            x, up_to_list("{}", "tasks"), std::move(found.tasks),
+            [](auto& row) { return task_json(row); },
+            behind_list(std::move(after)));
       },
       atom::fetch_v, x->caller(), wanted);
 }
@@ -160,13 +162,7 @@ void reorder_tasks(const exchange_ptr& x) {
     return;
   x->ask<changed<task>>(
       x->server().tasks(),
-      [x](const changed<task>& done) {
-        auto total = static_cast<int64_t>(done.rows.size());
-        x->send(200, json_object{}
-                         .put_raw("tasks", tasks_json(done.rows))
-                         .put("total", total)
-                         .done());
-      },
+      [x](changed<task> done) { send_tasks(x, std::move(done.rows)); },
       atom::reorder_v, x->caller(), *id, std::move(wanted->values));
 }
 

@@ -88,7 +88,7 @@ std::string array_schema(schema_book& all) {
   return array_of(all.use(Row));
 }
 
-/// What `page_json` writes. `list`: the name of the rows.
+/// What `send_page` sends. `list`: the name of the rows.
 std::string page_schema(schema_book& all, std::string_view list,
                         const schema& row);
 

@@ -3,6 +3,7 @@
 #include "net/exchange.hpp"
 #include "net/json_answer.hpp"
 #include "net/routes.hpp"
+#include "net/sliced_list.hpp"
 
 namespace callboard::net {
 
@@ -59,8 +60,8 @@ std::string conflict_json(const sync_conflict& x) {
 void list_conflicts(const exchange_ptr& x) {
   x->ask<page<sync_conflict>>(
       x->server().conflicts(),
-      [x](const page<sync_conflict>& found) {
-        x->send(200, json_array(found.rows, conflict_json));
+      [x](page<sync_conflict> found) {
+        send_list(x, std::move(found.rows), conflict_json);
       },
       atom::list_v, x->caller(), conflict_query{});
 }

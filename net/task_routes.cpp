@@ -73,9 +73,9 @@ void list_tasks(const exchange_ptr& x) {
   read_paging(x, "tasks", wanted);
   if (!x->query_is_good())
     return;
-  ask_page(x, wanted, [x, wanted](const page<task>& found) {
-    x->send(200, page_json(*x, "tasks", found, wanted,
-                           [](auto& row) { return task_json(row); }));
+  ask_page(x, wanted, [x, wanted](page<task> found) {
+    send_page(x, "tasks", std::move(found), wanted,
+              [](auto& row) { return task_json(row); });
   });
 }
 
@@ -146,12 +146,7 @@ void set_task_status(const exchange_ptr& x) {
     return;
   x->ask<changed<task>>(
       x->server().tasks(),
-      [x](const changed<task>& done) {
-        x->send(200, json_object{}
-                         .put_raw("tasks", tasks_json(done.rows))
-                         .put("total", static_cast<int64_t>(done.rows.size()))
-                         .done());
-      },
+      [x](changed<task> done) { send_tasks(x, std::move(done.rows)); },
       atom::update_v, x->caller(), std::move(wanted->values));
 }
 

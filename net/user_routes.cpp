@@ -47,8 +47,8 @@ void list_users(const exchange_ptr& x) {
     return;
   x->ask<page<user>>(
       x->server().users(),
-      [x, wanted](const page<user>& found) {
-        x->send(200, page_json(*x, "users", found, wanted, row_json<user>));
+      [x, wanted](page<user> found) {
+        send_page(x, "users", std::move(found), wanted, row_json<user>);
       },
       atom::list_v, x->caller(), wanted);
 }

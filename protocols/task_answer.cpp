@@ -18,10 +18,6 @@ std::string task_json(const task& row, std::string_view executions) {
   return out;
 }
 
-std::string tasks_json(const std::vector<task>& rows) {
-  return json_array(rows, [](auto& row) { return task_json(row); });
-}
-
 std::string executions_json(const std::vector<execution>& rows) {
   return json_array(rows, row_json<execution>);
 }

@@ -12,8 +12,6 @@ namespace callboard {
 /// `executions`: a JSON array, or `null` where the contract shows none.
 std::string task_json(const task& row, std::string_view executions = "null");
 
-std::string tasks_json(const std::vector<task>& rows);
-
 std::string executions_json(const std::vector<execution>& rows);
 
 /// 201, with `Location` and `ETag`.
