@@ -16,10 +16,6 @@ std::string user_json(const user& account) {
   return json_object{}.members(account).done();
 }
 
-std::string message_json(std::string_view text) {
-  return json_object{}.put("message", text).put_raw("detail", "null").done();
-}
-
 // -- register -----------------------------------------------------------------
 
 void store_account(const exchange_ptr& x, const registration& given,

@@ -11,10 +11,7 @@ namespace callboard::net {
 namespace {
 
 void send_changed(const exchange_ptr& x) {
-  x->send(200, json_object{}
-                   .put("message", "Password changed successfully")
-                   .put_raw("detail", "null")
-                   .done());
+  x->send(200, message_json("Password changed successfully"));
 }
 
 // -- change -------------------------------------------------------------------

@@ -8,11 +8,6 @@ namespace callboard::net {
 
 namespace {
 
-void send_message(const exchange_ptr& x, std::string_view text) {
-  x->send(200,
-          json_object{}.put("message", text).put_raw("detail", "null").done());
-}
-
 void list_sessions(const exchange_ptr& x) {
   x->ask<std::vector<refresh_token>>(
       x->server().tokens(),
@@ -30,14 +25,16 @@ void end_session(const exchange_ptr& x) {
     return;
   x->ask<bool>(
       x->server().tokens(),
-      [x](bool) { send_message(x, "Session revoked successfully"); },
+      [x](bool) { x->send(200, message_json("Session revoked successfully")); },
       atom::remove_v, x->caller(), *id);
 }
 
 void end_sessions(const exchange_ptr& x) {
   x->ask<int64_t>(
       x->server().tokens(),
-      [x](int64_t) { send_message(x, "All sessions revoked successfully"); },
+      [x](int64_t) {
+        x->send(200, message_json("All sessions revoked successfully"));
+      },
       atom::revoke_all_v, x->caller(), std::string{});
 }
 
