@@ -1,5 +1,7 @@
 #include "actors/login_book.hpp"
 
+#include "actors/monotonic.hpp"
+
 #include <algorithm>
 
 namespace callboard::actors {
@@ -14,7 +16,7 @@ std::string pair_key(const std::string& name, const std::string& address) {
 quota refused(int64_t wait_ms) {
   quota out;
   out.allowed = false;
-  out.retry_after = std::max<int64_t>(1, (wait_ms + 999) / 1000);
+  out.retry_after = std::max<int64_t>(1, seconds_up(wait_ms));
   return out;
 }
 
@@ -65,11 +67,11 @@ void login_book::succeeded(const std::string& name, const std::string& address,
     actors::take_back(i->second);
 }
 
-void login_book::take_back(const std::string& name,
-                           const std::string& address) {
+void login_book::take_back(const std::string& name, const std::string& address,
+                           int64_t now) {
   if (auto i = pairs_.find(pair_key(name, address)); i != pairs_.end()) {
     actors::take_back(i->second.tries);
-    if (i->second.known_until != 0)
+    if (now < i->second.known_until)
       return;
   }
   if (auto i = accounts_.find(name); i != accounts_.end())

@@ -35,7 +35,8 @@ public:
                  int64_t now);
 
   /// The password was not even compared.
-  void take_back(const std::string& name, const std::string& address);
+  void take_back(const std::string& name, const std::string& address,
+                 int64_t now);
 
   /// Drops what no longer matters.
   void forget(int64_t now);

@@ -1,17 +1,12 @@
 #include "actors/login_guard.hpp"
 
+#include "actors/monotonic.hpp"
+
 namespace callboard::actors {
 
 namespace {
 
 constexpr std::chrono::seconds sweep_interval{60};
-
-int64_t now_ms(login_guard_actor::pointer self) {
-  using std::chrono::milliseconds;
-  return std::chrono::duration_cast<milliseconds>(
-             self->clock().now().time_since_epoch())
-      .count();
-}
 
 } // namespace
 
@@ -28,17 +23,17 @@ login_guard(login_guard_actor::stateful_pointer<login_guard_state> self,
   self->delayed_send(self, sweep_interval, atom::sweep_v);
   return {
       [self](atom::take, const std::string& name, const std::string& address) {
-        return self->state.book->take(name, address, now_ms(self));
+        return self->state.book->take(name, address, monotonic_ms(self));
       },
       [self](atom::report, const std::string& name, const std::string& address,
              bool good) {
         if (good)
-          self->state.book->succeeded(name, address, now_ms(self));
+          self->state.book->succeeded(name, address, monotonic_ms(self));
         else
-          self->state.book->take_back(name, address);
+          self->state.book->take_back(name, address, monotonic_ms(self));
       },
       [self](atom::sweep) {
-        self->state.book->forget(now_ms(self));
+        self->state.book->forget(monotonic_ms(self));
         self->delayed_send(self, sweep_interval, atom::sweep_v);
       },
   };

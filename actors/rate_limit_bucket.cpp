@@ -1,5 +1,6 @@
 #include "actors/rate_limit_bucket.hpp"
 
+#include "actors/monotonic.hpp"
 #include "protocols/timestamp.hpp"
 
 namespace callboard::actors {
@@ -29,11 +30,8 @@ rate_limit_bucket_actor::behavior_type rate_limit_bucket(
   self->state.window = from_message(me->kept());
   return {
       [=](atom::take, const bucket_key&) {
-        using std::chrono::milliseconds;
-        auto now_ms = std::chrono::duration_cast<milliseconds>(
-                          self->clock().now().time_since_epoch())
-                          .count();
-        auto answer = take(self->state.window, rules, now_ms, now().ms / 1000);
+        auto answer = take(self->state.window, rules, monotonic_ms(self),
+                           now().ms / 1000);
         me->keep(as_message(self->state.window));
         return answer;
       },

@@ -1,5 +1,7 @@
 #include "actors/rate_window.hpp"
 
+#include "actors/monotonic.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -9,8 +11,6 @@ namespace {
 
 constexpr int64_t window_ms
     = std::chrono::milliseconds{rate_window_length}.count();
-
-constexpr int64_t seconds_up(int64_t ms) { return (ms + 999) / 1000; }
 
 /// Takes a token if there is one. @returns [ms] to wait, 0 if it took one.
 int64_t take_token(rate_window& window, const rate_rules& rules, int64_t now) {

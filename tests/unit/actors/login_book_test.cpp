@@ -82,7 +82,18 @@ CAF_TEST(an attempt that was not compared does not count) {
   login_book book{rules()};
   for (int i = 0; i < 20; ++i) {
     CAF_CHECK(book.take("ann", "a", t0).allowed);
-    book.take_back("ann", "a");
+    book.take_back("ann", "a", t0);
+  }
+}
+
+CAF_TEST(nor does it from an address that was known once) {
+  login_book book{rules()};
+  CAF_CHECK(book.take("ann", "home", t0).allowed);
+  book.succeeded("ann", "home", t0);
+  auto later = t0 + 3'600'000; // the account counts again
+  for (int i = 0; i < 20; ++i) {
+    CAF_CHECK(book.take("ann", "home", later).allowed);
+    book.take_back("ann", "home", later);
   }
 }
 
