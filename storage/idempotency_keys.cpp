@@ -5,8 +5,6 @@
 #include "protocols/json.hpp"
 #include "storage/sql.hpp"
 
-#include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 
@@ -15,11 +13,6 @@ namespace callboard::storage {
 namespace {
 
 constexpr std::chrono::hours lifetime{24};
-
-constexpr std::array<std::string_view, 2> primary_key{"user_id", "key"};
-
-/// Rows dropped beside each batch: more than a batch adds.
-constexpr int64_t purged_at_once = 512;
 
 /// A caller's key, and where its request is in the batch.
 struct claim {
@@ -89,16 +82,18 @@ caf::error try_locks(connection& db, claims& wanted,
   return caf::none;
 }
 
-constexpr std::string_view columns
-    = "k.user_id, k.key, k.request, k.body_hash, k.status, k.response_headers, "
-      "k.response_body";
+std::string columns(dialect_kind dialect) {
+  return "k.user_id, k.key, k.request, k.body_hash, k.status, "
+         "k.response_headers, k.response_body, k.expires_at > "
+         + std::string{current_time(dialect)};
+}
 
 const std::vector<cell_kind> kinds{
     cell_kind::integer, cell_kind::text, cell_kind::text, cell_kind::text,
-    cell_kind::integer, cell_kind::text, cell_kind::text};
+    cell_kind::integer, cell_kind::text, cell_kind::text, cell_kind::boolean};
 
-/// The rows of the keys that are in use. The owners' rows are locked first, as
-/// the order of locks wants it: an insert will refer to them.
+/// The rows of the keys, also those whose time is over. The owners' rows are
+/// locked first, as the order of locks wants it: an insert will refer to them.
 caf::expected<rows> read_keys(connection& db, const claims& wanted) {
   if (db.dialect() == dialect_kind::postgres) {
     std::vector<cell> users;
@@ -109,19 +104,16 @@ caf::expected<rows> read_keys(connection& db, const claims& wanted) {
     }
     std::vector<cell> params{array_literal(users), array_literal(keys)};
     static const auto text
-        = "SELECT " + std::string{columns}
+        = "SELECT " + columns(dialect_kind::postgres)
           + " FROM unnest($1::bigint[], $2::text[]) AS w(user_id, key) JOIN "
             "users u ON u.id = w.user_id LEFT JOIN idempotency_keys k ON "
-            "k.user_id = w.user_id AND k.key = w.key AND k.expires_at > "
-          + current_time(dialect_kind::postgres)
-          + " ORDER BY u.id FOR KEY SHARE OF u";
+            "k.user_id = w.user_id AND k.key = w.key ORDER BY u.id FOR KEY "
+            "SHARE OF u";
     return db.query(text, params, kinds);
   }
   static const auto text
-      = "SELECT " + std::string{columns}
-        + " FROM idempotency_keys k WHERE k.user_id = $1 AND k.key = $2 AND "
-          "k.expires_at > "
-        + current_time(dialect_kind::sqlite);
+      = "SELECT " + columns(dialect_kind::sqlite)
+        + " FROM idempotency_keys k WHERE k.user_id = $1 AND k.key = $2";
   rows out;
   for (auto& x : wanted) {
     std::vector<cell> params{x.caller->user_id, x.caller->once.key};
@@ -165,7 +157,17 @@ caf::expected<kept_answer> answer_of(const record& row) {
                      member(*headers, "ETag"), std::get<std::string>(row[6])};
 }
 
-caf::error judge(const rows& found, const claims& wanted,
+/// Makes way for the next row of the key: an insert that need not look for one
+/// in its way is cheaper.
+caf::error drop(connection& db, const record& row) {
+  std::vector<cell> params{row[0], row[1]};
+  auto done = db.query("DELETE FROM idempotency_keys WHERE user_id = $1 AND "
+                       "key = $2",
+                       params, {});
+  return done ? caf::error{} : done.error();
+}
+
+caf::error judge(connection& db, const rows& found, const claims& wanted,
                  std::vector<key_verdict>& verdicts) {
   std::map<std::pair<int64_t, std::string>, const record*> by_key;
   for (auto& row : found)
@@ -177,6 +179,11 @@ caf::error judge(const rows& found, const claims& wanted,
     if (i == by_key.end())
       continue;
     auto& row = *i->second;
+    if (!std::get<bool>(row[7])) {
+      if (auto err = drop(db, row))
+        return err;
+      continue;
+    }
     auto& verdict = verdicts[x.index];
     if (row[2] != cell{once.request} || row[3] != cell{once.body_hash}) {
       verdict.refusal = another_request();
@@ -188,19 +195,6 @@ caf::error judge(const rows& found, const claims& wanted,
     verdict.answer = std::move(*answer);
   }
   return caf::none;
-}
-
-/// Skips what another transaction is dropping.
-caf::error purge(connection& db, timestamp now) {
-  auto text = db.dialect() == dialect_kind::sqlite
-                  ? "DELETE FROM idempotency_keys WHERE rowid IN (SELECT rowid "
-                    "FROM idempotency_keys WHERE expires_at <= $1 LIMIT $2)"
-                  : "DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY("
-                    "SELECT ctid FROM idempotency_keys WHERE expires_at <= "
-                    "$1::timestamptz LIMIT $2::bigint FOR UPDATE SKIP LOCKED))";
-  std::vector<cell> params{now, purged_at_once};
-  auto done = db.query(text, params, {});
-  return done ? caf::error{} : done.error();
 }
 
 } // namespace
@@ -217,7 +211,7 @@ claim_keys(connection& db, std::span<const call* const> callers) {
       = read_keys(db, wanted); // sees what was committed before the locks
   if (!found)
     return found.error();
-  if (auto err = judge(*found, wanted, verdicts))
+  if (auto err = judge(db, *found, wanted, verdicts))
     return err;
   return verdicts;
 }
@@ -226,8 +220,6 @@ caf::error keep_answers(connection& db, std::span<const keeping> answers,
                         timestamp now) {
   if (answers.empty())
     return caf::none;
-  if (auto err = purge(db, now))
-    return err;
   std::vector<column> table{
       {"user_id", "bigint", {}},        {"key", "text", {}},
       {"request", "text", {}},          {"body_hash", "text", {}},
@@ -248,8 +240,7 @@ caf::error keep_answers(connection& db, std::span<const keeping> answers,
     for (size_t i = 0; i < row.size(); ++i)
       table[i].values.push_back(std::move(row[i]));
   }
-  // An old row may be left over: the key is free again then.
-  return insert_columns(db, "idempotency_keys", table, primary_key);
+  return insert_columns(db, "idempotency_keys", table);
 }
 
 } // namespace callboard::storage

@@ -33,8 +33,8 @@ struct keeping {
   const kept_answer* answer;
 };
 
-/// Writes them for 24 h, in the transaction of the change; drops some of the
-/// rows whose time is over.
+/// Writes them for 24 h, in the transaction of the change. Retention drops the
+/// rows whose time is over, and so does the next claim of their key.
 caf::error keep_answers(connection& db, std::span<const keeping> answers,
                         timestamp now);
 

@@ -30,21 +30,6 @@ std::vector<cell> arrays(const std::vector<column>& columns) {
   return out;
 }
 
-/// ` ON CONFLICT (key) DO UPDATE SET ...`, or nothing without a key.
-std::string replacing(const std::vector<column>& columns,
-                      std::span<const std::string_view> key) {
-  if (key.empty())
-    return {};
-  std::string on;
-  for (auto name : key)
-    on += (on.empty() ? "" : ", ") + std::string{name};
-  std::string set;
-  for (auto& x : columns)
-    set += (set.empty() ? "" : ", ") + std::string{x.name} + " = excluded."
-           + std::string{x.name};
-  return " ON CONFLICT (" + on + ") DO UPDATE SET " + set;
-}
-
 /// Runs one statement per row: SQLite is in the process, a statement costs no
 /// round trip.
 caf::error for_each_row(connection& db, const std::string& text,
@@ -78,20 +63,16 @@ std::string_view computed_column(std::string_view table,
 }
 
 caf::error insert_columns(connection& db, std::string_view table,
-                          const std::vector<column>& columns,
-                          std::span<const std::string_view> replaced_by) {
+                          const std::vector<column>& columns) {
   auto head
       = "INSERT INTO " + std::string{table} + " (" + names(columns) + ") ";
   if (db.dialect() == dialect_kind::sqlite) {
     std::string values;
     for (size_t i = 0; i < columns.size(); ++i)
       values += (i == 0 ? "$" : ", $") + std::to_string(i + 1);
-    return for_each_row(
-        db, head + "VALUES (" + values + ')' + replacing(columns, replaced_by),
-        columns);
+    return for_each_row(db, head + "VALUES (" + values + ')', columns);
   }
-  auto text = head + "SELECT * FROM unnest(" + array_parameters(columns) + ')'
-              + replacing(columns, replaced_by);
+  auto text = head + "SELECT * FROM unnest(" + array_parameters(columns) + ')';
   auto done = db.query(text, arrays(columns), {});
   return done ? caf::error{} : done.error();
 }

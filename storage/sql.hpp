@@ -90,11 +90,8 @@ struct column {
 
 /// Inserts or updates (by the first column) all rows of the columns with as
 /// few statements as the dialect allows.
-/// `replaced_by`: the columns of a unique key; a row that has it already is
-/// replaced.
 caf::error insert_columns(connection& db, std::string_view table,
-                          const std::vector<column>& columns,
-                          std::span<const std::string_view> replaced_by = {});
+                          const std::vector<column>& columns);
 caf::error update_columns(connection& db, std::string_view table,
                           const std::vector<column>& columns);
 
