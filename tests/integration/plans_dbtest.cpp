@@ -2,6 +2,7 @@
 #include "protocols/error.hpp"
 #include "protocols/messages.hpp"
 #include "storage/changes.hpp"
+#include "storage/erasure.hpp"
 #include "storage/lists.hpp"
 #include "storage/retention.hpp"
 #include "storage/sql.hpp"
@@ -319,6 +320,17 @@ CAF_TEST(all about a user is found without a scan) {
 
 CAF_TEST(the stream is read from a place on without a scan) {
   on_both_large([](judge& x) { x.question(event_query{0, 100}); });
+}
+
+CAF_TEST(what is left of an erased account is found without a scan) {
+  on_both_large([](judge& x) {
+    CAF_REQUIRE(!x.session().begin({1min}));
+    std::vector<int64_t> users{7};
+    if (auto err = erase_belongings(x.session(), users))
+      CAF_FAIL(detail(err));
+    x.session().rollback(); // the others ask for these rows
+    x.look("an erasure", slack);
+  });
 }
 
 CAF_TEST(what is past its time is found without a scan) {

@@ -155,7 +155,16 @@ std::string logs(const row_texts& x) {
                  + x.one_of({"bugfix", "testing"}, "i / 100")
                  + ", 'p' || (i % 7), 'coder', CASE WHEN i % 100 = 0 THEN "
                    "'system' ELSE "
-                 + user + " END, " + x.at("60 * i"));
+                 + user + " END, " + x.at("60 * i"))
+         + x.insert("events (position, type, audience, channel, data, payload, "
+                    "owner_id, created_at)",
+                    "i, 'task_status_update', CASE WHEN i % 3 = 0 THEN '*' "
+                    "ELSE "
+                        + user + " END, 'tasks', " + filler
+                        + ", '{}', CASE WHEN i % 4 > 0 THEN " + user + " END, "
+                        + x.at("60 * i"))
+         + "UPDATE event_position SET position = " + std::to_string(large_rows)
+         + ';';
 }
 
 } // namespace
