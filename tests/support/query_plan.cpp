@@ -142,13 +142,17 @@ query_plan plan_of_sqlite(connection& db, sqlite3* counting,
   using enum cell_kind;
   static constexpr std::array kinds{integer, integer, integer, text};
   query_plan out;
+  std::set<std::string> made; // of what another step has found
   for (auto& row : ask(db, "EXPLAIN QUERY PLAN " + x.text, x.params, kinds)) {
     auto& step = std::get<std::string>(row[3]);
     out.text += step + '\n';
+    if (step.starts_with("MATERIALIZE "))
+      made.insert("SCAN " + step.substr(12));
     if (step.starts_with("SCAN ") && !step.starts_with("SCAN (")
         && step.find(" USING ") == step.npos
         && step.find(" VIRTUAL TABLE ") == step.npos
-        && step != "SCAN CONSTANT ROW")
+        && step != "SCAN CONSTANT ROW"
+        && !made.contains(step.substr(0, step.find(" LEFT-JOIN"))))
       out.scanned.push_back(step.substr(5));
   }
   if (only_reads(x.text))
@@ -209,9 +213,23 @@ std::vector<query_plan> plan_reader::plans_of(const statement& x) {
     run_or_throw(*session_, x.text);
     return {};
   }
+  std::vector<query_plan> out;
   if (counting_)
-    return {plan_of_sqlite(*session_, counting_.get(), x)};
-  return plans_of_postgres(*session_, x, kept_.insert(x.text).second);
+    out.push_back(plan_of_sqlite(*session_, counting_.get(), x));
+  else
+    out = plans_of_postgres(*session_, x, kept_.insert(x.text).second);
+  for (auto& plan : out)
+    std::erase_if(plan.scanned, [this](auto& table) { return small(table); });
+  return out;
+}
+
+/// False for what is no table's name.
+bool plan_reader::small(const std::string& table) {
+  auto rows = std::to_string(small_table + 1);
+  auto found = session_->query("SELECT count(*) FROM (SELECT 1 FROM " + table
+                                   + " LIMIT " + rows + ") AS x",
+                               {}, {{cell_kind::integer}});
+  return found && std::get<int64_t>((*found)[0][0]) <= small_table;
 }
 
 } // namespace callboard::test

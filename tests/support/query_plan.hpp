@@ -46,8 +46,12 @@ private:
   std::shared_ptr<storage::connection> session_;
 };
 
+/// What may be read from end to end [rows].
+inline constexpr int64_t small_table = 1000;
+
 struct query_plan {
-  std::vector<std::string> scanned; ///< tables read from end to end, no index
+  /// Larger tables that are read from end to end, without an index.
+  std::vector<std::string> scanned;
   int64_t touched = 0; ///< rows and index entries visited, or an upper bound
   std::string text;    ///< as the database tells it
 };
@@ -64,6 +68,8 @@ public:
   std::vector<query_plan> plans_of(const statement& x);
 
 private:
+  bool small(const std::string& table);
+
   std::shared_ptr<storage::connection> session_;
   std::set<std::string> kept_;        ///< texts whose kept plan was read
   std::shared_ptr<sqlite3> counting_; ///< a session of SQLite's own interface
