@@ -10,31 +10,37 @@ namespace callboard::test {
 
 namespace {
 
-int64_t count_postgres(const std::string& url, const std::string& sql) {
+using numbers = std::vector<int64_t>;
+
+numbers column_of_postgres(const std::string& url, const std::string& sql) {
   std::unique_ptr<PGconn, decltype(&PQfinish)> db{PQconnectdb(url.c_str()),
                                                   PQfinish};
   std::unique_ptr<PGresult, decltype(&PQclear)> found{
       PQexec(db.get(), sql.c_str()), PQclear};
   if (PQresultStatus(found.get()) != PGRES_TUPLES_OK)
     throw std::runtime_error{PQerrorMessage(db.get())};
-  return std::stoll(PQgetvalue(found.get(), 0, 0));
+  numbers out;
+  for (int i = 0; i < PQntuples(found.get()); ++i)
+    out.push_back(std::stoll(PQgetvalue(found.get(), i, 0)));
+  return out;
 }
 
-int64_t count_sqlite(const std::string& file, const std::string& sql) {
+numbers column_of_sqlite(const std::string& file, const std::string& sql) {
   sqlite3* db = nullptr;
   sqlite3_stmt* statement = nullptr;
   sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr);
   sqlite3_busy_timeout(db, 5000);
   auto rc = sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr);
+  numbers out;
   if (rc == SQLITE_OK)
-    rc = sqlite3_step(statement);
+    while ((rc = sqlite3_step(statement)) == SQLITE_ROW)
+      out.push_back(sqlite3_column_int64(statement, 0));
   std::string error = sqlite3_errmsg(db);
-  auto value = rc == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
   sqlite3_finalize(statement);
   sqlite3_close(db);
-  if (rc != SQLITE_ROW)
+  if (rc != SQLITE_DONE)
     throw std::runtime_error{error};
-  return value;
+  return out;
 }
 
 } // namespace
@@ -55,10 +61,17 @@ server_options served::options() const {
   return {folder.path() / "data", all};
 }
 
+std::vector<int64_t> served::column(const std::string& sql) const {
+  auto file = (folder.path() / "data/callboard.db").string();
+  return sqlite() ? column_of_sqlite(file, sql)
+                  : column_of_postgres(database_url, sql);
+}
+
 int64_t served::count(const std::string& sql) const {
-  return sqlite()
-             ? count_sqlite((folder.path() / "data/callboard.db").string(), sql)
-             : count_postgres(database_url, sql);
+  auto found = column(sql);
+  if (found.empty())
+    throw std::runtime_error{"no row: " + sql};
+  return found.front();
 }
 
 std::unique_ptr<served> serve_sqlite(settings_map env) {

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace callboard::test {
 
@@ -20,8 +21,12 @@ struct served {
   /// `url` empty: SQLite in the data folder.
   served(std::string url, settings_map env);
 
-  /// The first cell of the first row, from the database itself.
+  /// The first cell of the first row, from the database itself; throws if there
+  /// is none.
   int64_t count(const std::string& sql) const;
+
+  /// The first column of all rows.
+  std::vector<int64_t> column(const std::string& sql) const;
 
   void log_in_admin() { client.log_in("admin", "Adm1nPassw0rd"); }
 
