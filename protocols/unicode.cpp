@@ -110,6 +110,31 @@ bool is_valid_utf8(std::string_view text) {
   return true;
 }
 
+bool utf8_reader::lead(uint8_t c) {
+  if (c < 0xc2 || c > 0xf4)
+    return false;
+  missing_ = c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+  least_ = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80; // overlong below
+  most_ = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;  // surrogates, the end
+  return true;
+}
+
+bool utf8_reader::take(std::string_view piece) {
+  for (size_t i = 0; i < piece.size(); ++i) {
+    auto c = static_cast<uint8_t>(piece[i]);
+    if (missing_ > 0) {
+      if (c < least_ || c > most_)
+        return false;
+      --missing_;
+      least_ = 0x80;
+      most_ = 0xbf;
+    } else if (c >= 0x80 && !lead(c)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 size_t code_points(std::string_view text) {
   return static_cast<size_t>(
       std::count_if(text.begin(), text.end(),

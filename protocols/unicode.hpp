@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,23 @@ namespace callboard {
 
 /// RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
 bool is_valid_utf8(std::string_view text);
+
+/// The same for text that comes in pieces.
+class utf8_reader {
+public:
+  /// False at the first byte that cannot stand there, whatever follows.
+  bool take(std::string_view piece);
+
+  /// No code point is unfinished.
+  bool whole() const { return missing_ == 0; }
+
+private:
+  bool lead(uint8_t c);
+
+  uint8_t missing_ = 0;  ///< bytes of the present code point
+  uint8_t least_ = 0x80; ///< what its next byte may be
+  uint8_t most_ = 0xbf;
+};
 
 /// Length in code points; `text` is valid UTF-8.
 size_t code_points(std::string_view text);
