@@ -52,8 +52,12 @@ const schedule_entry* find_entry(const std::vector<schedule_entry>& all,
 }
 
 int logged(const served& x, std::string_view message) {
+  return logged(x.server, message);
+}
+
+int logged(const server_process& x, std::string_view message) {
   auto wanted = "\"message\":\"" + std::string{message} + '"';
-  auto text = x.server.output();
+  auto text = x.output();
   int out = 0;
   for (auto at = text.find(wanted); at != text.npos;
        at = text.find(wanted, at + 1))

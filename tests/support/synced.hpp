@@ -33,6 +33,7 @@ const schedule_entry* find_entry(const std::vector<schedule_entry>& all,
 
 /// How many lines of the log have this message.
 int logged(const served& x, std::string_view message);
+int logged(const server_process& x, std::string_view message);
 
 answer trigger(served& x, const std::string& direction, bool force = false);
 answer resolve(served& x, const std::string& conflict_id,
