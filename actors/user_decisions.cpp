@@ -133,8 +133,7 @@ decision<user> rehashed(int64_t id, std::string old_hash, std::string new_hash,
 }
 
 decision<user> adjusted(int64_t id, patch<account_change> changes) {
-  return [id, changes = std::move(changes)](
-             const facts<user>& now) -> caf::expected<outcome<user>> {
+  return [id, changes](const facts<user>& now) -> caf::expected<outcome<user>> {
     auto row = present(id, now);
     if (!row)
       return row.error();

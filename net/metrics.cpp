@@ -24,16 +24,10 @@ void add(std::atomic<uint64_t>& x, uint64_t n = 1) {
   x.store(x.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
 }
 
-constexpr auto bounds_ns = [] {
-  std::array<int64_t, duration_bounds.size()> out{};
-  for (size_t i = 0; i < out.size(); ++i)
-    out[i] = static_cast<int64_t>(duration_bounds[i] * 1e9 + 0.5);
-  return out;
-}();
-
-size_t bucket_of(int64_t ns) {
+size_t bucket_of(std::chrono::nanoseconds took) {
+  auto seconds = std::chrono::duration<double>{took}.count();
   size_t i = 0;
-  while (i < bounds_ns.size() && ns > bounds_ns[i])
+  while (i < duration_bounds.size() && seconds > duration_bounds[i])
     ++i;
   return i;
 }
@@ -80,7 +74,7 @@ void loop_counters::count(size_t route, verb method, unsigned status,
   auto* row = rows_.data() + route * width;
   auto kind = std::clamp(status / 100, 1u, 5u) - 1;
   add(row[static_cast<size_t>(method) * route_counts::classes + kind]);
-  add(row[answer_cells + bucket_of(took.count())]);
+  add(row[answer_cells + bucket_of(took)]);
   add(row[answer_cells + duration_cells],
       static_cast<uint64_t>(std::max<int64_t>(0, took.count())));
 }
