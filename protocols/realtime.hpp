@@ -129,6 +129,11 @@ public:
   virtual void ping() = 0;
   /// Says goodbye behind what is queued; nothing is sent or heard afterwards.
   virtual void close(close_code code, std::string_view reason) = 0;
+  /// Frames that wait to be written [count].
+  virtual size_t waiting() const = 0;
+  /// Asks for one `(touch)` at the session, as a message, as soon as less than
+  /// 100 frames wait; asking twice gives one.
+  virtual void when_drained() = 0;
   /// When the client was last heard, by any frame; monotonic [ms].
   virtual int64_t heard_at() const = 0;
 };
@@ -161,6 +166,19 @@ typename Inspector::result_type inspect(Inspector& f, presence_entry& x) {
 }
 
 using presence_list = std::vector<presence_entry>;
+
+/// Connections of this process [count]: all, those whose session runs, and
+/// those that went a moment ago and may come back.
+struct connection_counts {
+  int64_t total = 0;
+  int64_t alive = 0;
+  int64_t dead = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, connection_counts& x) {
+  return f(caf::meta::type_name("connection_counts"), x.total, x.alive, x.dead);
+}
 
 /// Who hears what: the audiences of one session.
 struct audience_of_session {
@@ -215,6 +233,8 @@ CAF_ADD_ATOM(callboard_realtime, callboard::atom, replay, "replay")
 CAF_ADD_ATOM(callboard_realtime, callboard::atom, join, "join")
 CAF_ADD_ATOM(callboard_realtime, callboard::atom, text, "text")
 
+CAF_ADD_TYPE_ID(callboard_realtime, (callboard::connection_counts))
+
 CAF_END_TYPE_ID_BLOCK(callboard_realtime)
 
 namespace callboard {
@@ -239,16 +259,26 @@ using ws_session_actor = caf::typed_actor<
     caf::reacts_to<atom::stop, close_code, std::string>,
     // The client is gone: ends the session.
     caf::reacts_to<atom::stop>,
-    // Looks for what is due: heartbeat, expiry of the token.
-    caf::reacts_to<atom::sweep>>;
+    // Looks for what is due: heartbeat, expiry of the token. All up to the
+    // position was delivered (0: nobody knows).
+    caf::reacts_to<atom::sweep, int64_t>,
+    // The hub may have missed something up to here: looks for it.
+    caf::reacts_to<atom::replay, stream_position>,
+    // The socket has room (`session_socket::when_drained`).
+    caf::reacts_to<atom::touch>,
+    // Tries again what failed; sends what was gathered. From itself.
+    caf::reacts_to<atom::retry>, caf::reacts_to<atom::notice>>;
 
 /// Delivers the stream to the sessions of one event loop, in order.
 using hub_actor = caf::typed_actor<
     // From now on the session hears everything behind the position.
     caf::replies_to<atom::join, caf::actor,
                     audience_of_session>::with<stream_position>,
+    // A session that has not joined yet: it is swept, and hears nothing.
+    caf::reacts_to<atom::touch, caf::actor>,
     // The next events, from the feed.
     caf::reacts_to<atom::deliver, encoded_events_ptr>,
+    // Sweeps sessions; asks the feed again if it did not answer.
     caf::reacts_to<atom::sweep>>;
 
 /// Puts the events of all processes in order, fills holes from the rows,
@@ -272,6 +302,7 @@ using presence_actor = caf::typed_actor<
     caf::replies_to<atom::join, caf::actor, presence_entry>::with<std::string>,
     // Of admins all, else the caller's own.
     caf::replies_to<atom::list, call>::with<presence_list>,
+    caf::replies_to<atom::status>::with<connection_counts>,
     // Announces who came and who has been away for the grace.
     caf::reacts_to<atom::sweep>>;
 
