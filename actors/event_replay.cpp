@@ -39,7 +39,7 @@ replay shown(const replay_query& query, event_page page,
     if (row.position > out.next)
       break;
     auto x = encode_event(std::move(row), epoch);
-    if (frame_for(*x, query.who))
+    if (concerns(*x, query.who))
       out.events.push_back(std::move(x));
   }
   return out;

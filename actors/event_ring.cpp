@@ -34,7 +34,7 @@ replay event_ring::select(int64_t after, int64_t until,
     if (static_cast<int64_t>(out.events.size()) >= limit)
       break;
     auto& x = kept_[static_cast<size_t>(i - first())];
-    if (frame_for(*x, who))
+    if (concerns(*x, who))
       out.events.push_back(x);
     out.next = i;
   }

@@ -1,6 +1,7 @@
 #include "actors/hub.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <utility>
 
@@ -10,25 +11,26 @@ namespace {
 
 using namespace std::chrono_literals;
 using self_pointer = hub_pointer;
+using session_ids = std::unordered_set<caf::actor_id>;
 
-std::unordered_set<caf::actor_id>& slot_of(hub_state& state, caf::actor_id id) {
+// -- who is there -------------------------------------------------------------
+
+session_ids& slot_of(hub_state& state, caf::actor_id id) {
   return state.wheel[id % state.wheel.size()];
 }
 
 /// Enters a session into what is made from the registry.
 void enter(hub_state& state, caf::actor_id id, const hub_session& x) {
-  if (!x.joined) {
-    state.strangers.insert(id);
-    return;
-  }
-  state.strangers.erase(id);
   slot_of(state, id).insert(id);
-  state.users[x.who.user_id].insert(id);
+  if (x.who.admin)
+    state.admins.insert(id);
+  else
+    state.users[x.who.user_id].insert(id);
 }
 
 void leave(hub_state& state, caf::actor_id id, const hub_session& x) {
-  state.strangers.erase(id);
   slot_of(state, id).erase(id);
+  state.admins.erase(id);
   auto user = state.users.find(x.who.user_id);
   if (user == state.users.end())
     return;
@@ -37,58 +39,72 @@ void leave(hub_state& state, caf::actor_id id, const hub_session& x) {
     state.users.erase(user);
 }
 
-hub_session& know(self_pointer self, const caf::actor& handle) {
-  auto [i, fresh] = self->state.kept->sessions.try_emplace(handle.id());
-  if (fresh) {
-    i->second.handle = handle;
+void let_in(self_pointer self, const caf::actor& handle,
+            const audience_of_session& who) {
+  auto& state = self->state;
+  auto [i, fresh] = state.kept->sessions.try_emplace(handle.id());
+  auto& session = i->second;
+  if (fresh)
     self->monitor(handle);
-    enter(self->state, handle.id(), i->second);
-  }
-  return i->second;
+  else
+    leave(state, handle.id(), session);
+  session = {handle, who};
+  enter(state, handle.id(), session);
 }
 
-void tell(self_pointer self, const hub_session& x, const caf::message& what) {
-  caf::actor_cast<caf::strong_actor_ptr>(x.handle)
-      ->enqueue(self->ctrl(), caf::make_message_id(), what, self->context());
+/// Takes over what the last incarnation knew.
+void adopt(self_pointer self, const child_ptr& me) {
+  auto& state = self->state;
+  auto kept = me->kept();
+  if (!kept.match_elements<hub_registry_ptr>()) {
+    state.kept = std::make_shared<hub_registry>();
+    return me->keep(caf::make_message(state.kept));
+  }
+  state.kept = kept.get_as<hub_registry_ptr>(0);
+  state.adopted = true;
+  for (auto& [id, x] : state.kept->sessions) {
+    self->monitor(x.handle);
+    enter(state, id, x);
+  }
 }
 
-void revoke(self_pointer self, const revocation& x) {
-  auto user = self->state.users.find(x.user_id);
-  if (user == self->state.users.end())
-    return;
-  auto goodbye = caf::make_message(atom::stop_v, close_code::policy,
-                                   std::string{"Authentication failed"});
-  for (auto id : user->second) {
-    auto& session = self->state.kept->sessions.at(id);
-    auto& family = session.who.family;
-    auto named = std::find(x.families.begin(), x.families.end(), family)
-                 != x.families.end();
-    if (named || (x.all && (x.keep.empty() || x.keep != family)))
-      tell(self, session, goodbye);
-  }
+// -- delivery -----------------------------------------------------------------
+
+/// All get the same message, whose content is shared.
+void tell(self_pointer self, const session_ids& ids, const caf::message& what) {
+  auto& sessions = self->state.kept->sessions;
+  for (auto id : ids)
+    caf::actor_cast<caf::strong_actor_ptr>(sessions.at(id).handle)
+        ->enqueue(self->ctrl(), caf::make_message_id(), what, self->context());
 }
 
 /// The lists of one batch, each made once.
 struct lists {
   encoded_events everyone;
-  std::map<int64_t, encoded_events> users; ///< who has events of their own
+  /// Of those who have events of their own, with everyone's.
+  std::map<int64_t, encoded_events> users;
 };
+
+/// Nothing: it is for everyone, or for admins alone.
+std::optional<int64_t> user_of(const encoded_event& x) {
+  auto& who = x.row.audience;
+  if (who == "everyone" || who == "admins")
+    return std::nullopt;
+  return std::strtoll(who.c_str(), nullptr, 10);
+}
 
 lists sorted(const encoded_events& all) {
   lists out;
   for (auto& x : all)
-    if (auto& who = x->row.audience; who != "everyone" && who != "admins")
-      out.users[std::strtoll(who.c_str(), nullptr, 10)];
+    if (auto user = user_of(*x))
+      out.users[*user];
   for (auto& x : all) {
-    auto& who = x->row.audience;
-    if (x->row.channel == "control" || who == "admins")
-      continue;
-    if (who == "everyone") {
+    if (auto user = user_of(*x)) {
+      out.users[*user].push_back(x);
+    } else if (x->row.audience == "everyone") {
       out.everyone.push_back(x);
-      for (auto& user : out.users)
-        user.second.push_back(x);
-    } else {
-      out.users[std::strtoll(who.c_str(), nullptr, 10)].push_back(x);
+      for (auto& [id, list] : out.users)
+        list.push_back(x);
     }
   }
   return out;
@@ -97,55 +113,50 @@ lists sorted(const encoded_events& all) {
 caf::message message_of(encoded_events list) {
   return caf::make_message(
       atom::deliver_v,
-      std::make_shared<const encoded_events>(std::move(list)));
+      encoded_events_ptr{
+          std::make_shared<const encoded_events>(std::move(list))});
 }
 
+/// What is for single users costs a look-up each, however many are there.
 void spread(self_pointer self, const encoded_events_ptr& all) {
   auto& state = self->state;
+  if (!state.admins.empty())
+    tell(self, state.admins, caf::make_message(atom::deliver_v, all));
   auto parts = sorted(*all);
-  auto whole = caf::make_message(atom::deliver_v, all);
-  auto quiet = parts.everyone.empty();
+  auto for_everyone = !parts.everyone.empty();
+  for (auto& [user, list] : parts.users)
+    if (auto i = state.users.find(user); i != state.users.end())
+      tell(self, i->second, message_of(std::move(list)));
+  if (!for_everyone)
+    return;
   auto common = message_of(std::move(parts.everyone));
-  std::map<int64_t, caf::message> own;
-  for (auto& [id, list] : parts.users)
-    own.emplace(id, message_of(std::move(list)));
-  for (auto& [user, ids] : state.users) {
-    auto mine = own.find(user);
-    for (auto id : ids) {
-      auto& session = state.kept->sessions.at(id);
-      if (session.who.admin)
-        tell(self, session, whole);
-      else if (mine != own.end())
-        tell(self, session, mine->second);
-      else if (!quiet)
-        tell(self, session, common);
-    }
-  }
+  for (auto& [user, ids] : state.users)
+    if (parts.users.count(user) == 0)
+      tell(self, ids, common);
 }
 
 void deliver(self_pointer self, const encoded_events_ptr& all) {
   auto& at = self->state.kept->at;
   if (all->empty() || all->back()->row.position <= at.position)
     return;
-  at.position = all->back()->row.position;
   spread(self, all);
-  for (auto& x : *all)
-    if (auto what = read_revocation(x->row))
-      revoke(self, *what);
+  at.position = all->back()->row.position; // after it: a crash loses nothing
 }
 
-/// The feed goes on at `at`: whoever joined may have missed what is before.
+// -- the feed -----------------------------------------------------------------
+
+/// The feed goes on at `at`: whoever is here may have missed what is before.
 void registered(self_pointer self, const stream_position& at) {
   auto& state = self->state;
   auto& kept = *state.kept;
-  auto missed = !kept.at.epoch.empty() && kept.at != at;
+  auto missed = std::exchange(state.adopted, false)
+                || (!kept.at.epoch.empty() && kept.at != at);
   kept.at = at;
   if (missed)
-    for (auto& [id, x] : kept.sessions)
-      if (x.joined)
-        tell(self, x, caf::make_message(atom::replay_v, at));
+    for (auto& slot : state.wheel)
+      tell(self, slot, caf::make_message(atom::replay_v, at));
   for (auto& x : std::exchange(state.joining, {}))
-    x.promise.deliver(at);
+    x.deliver(at);
 }
 
 void ask_feed(self_pointer self) {
@@ -166,15 +177,23 @@ void ask_feed(self_pointer self) {
           [self](const caf::error&) { self->state.asking = false; });
 }
 
+caf::result<stream_position> join(self_pointer self, const caf::actor& handle,
+                                  const audience_of_session& who) {
+  auto& state = self->state;
+  let_in(self, handle, who);
+  if (!state.kept->at.epoch.empty())
+    return state.kept->at;
+  auto promise = self->make_response_promise<stream_position>();
+  state.joining.emplace_back(promise);
+  return promise;
+}
+
 void sweep(self_pointer self) {
   auto& state = self->state;
   ask_feed(self);
-  auto what = caf::make_message(atom::sweep_v, state.kept->at.position);
-  for (auto id : state.wheel[state.round++ % state.wheel.size()])
-    tell(self, state.kept->sessions.at(id), what);
-  for (auto id : state.strangers)
-    tell(self, state.kept->sessions.at(id), what);
-  self->delayed_send(self, 1s, atom::sweep_v);
+  tell(self, state.wheel[state.turn++ % state.wheel.size()],
+       caf::make_message(atom::sweep_v, state.kept->at.position));
+  self->delayed_send(self, state.settings.round, atom::sweep_v);
 }
 
 void lost(self_pointer self, const caf::actor_addr& who) {
@@ -190,49 +209,28 @@ void lost(self_pointer self, const caf::actor_addr& who) {
   state.kept->sessions.erase(i);
 }
 
-/// Takes over what the last incarnation knew.
-void adopt(self_pointer self, const child_ptr& me) {
-  auto& state = self->state;
-  auto kept = me->kept();
-  if (kept.match_elements<hub_registry_ptr>()) {
-    state.kept = kept.get_as<hub_registry_ptr>(0);
-  } else {
-    state.kept = std::make_shared<hub_registry>();
-    me->keep(caf::make_message(state.kept));
-  }
-  for (auto& [id, x] : state.kept->sessions) {
-    self->monitor(x.handle);
-    enter(state, id, x);
-  }
-}
-
 } // namespace
+
+void set_heartbeat(hub_settings& x, std::chrono::milliseconds interval) {
+  auto half = std::max<std::chrono::milliseconds>(interval / 2, 1ms);
+  x.round = std::min<std::chrono::milliseconds>(half, 1s);
+  x.rounds = std::clamp<int64_t>(half / x.round, 1, 5);
+}
 
 hub_actor::behavior_type hub(hub_pointer self, const child_ptr& me,
                              hub_settings settings) {
   auto& state = self->state;
-  state.wheel.resize(static_cast<size_t>(
-      std::max<int64_t>(1, settings.sweep_rounds)));
+  state.wheel.resize(static_cast<size_t>(settings.rounds));
   state.settings = std::move(settings);
   self->set_down_handler([self](caf::down_msg& x) { lost(self, x.source); });
   adopt(self, me);
   ask_feed(self);
-  self->delayed_send(self, 1s, atom::sweep_v);
+  self->delayed_send(self, state.settings.round, atom::sweep_v);
   return {
       [self](atom::join, const caf::actor& handle,
-             const audience_of_session& who) -> caf::result<stream_position> {
-        auto& session = know(self, handle);
-        leave(self->state, handle.id(), session);
-        session.who = who;
-        session.joined = true;
-        enter(self->state, handle.id(), session);
-        if (!self->state.kept->at.epoch.empty())
-          return self->state.kept->at;
-        auto promise = self->make_response_promise<stream_position>();
-        self->state.joining.push_back({handle.id(), owed{promise}});
-        return promise;
+             const audience_of_session& who) {
+        return join(self, handle, who);
       },
-      [self](atom::touch, const caf::actor& handle) { know(self, handle); },
       [self](atom::deliver, const encoded_events_ptr& all) {
         deliver(self, all);
       },

@@ -16,13 +16,17 @@ namespace callboard::actors {
 
 struct hub_settings {
   std::function<event_feed_actor()> feed; ///< looked up at each send
-  int64_t sweep_rounds = 5; ///< a session is swept once in so many seconds
+  /// A session is swept once in so many rounds.
+  std::chrono::milliseconds round{1000};
+  int64_t rounds = 5;
 };
+
+/// Sweeps often enough for heartbeats in this interval.
+void set_heartbeat(hub_settings& x, std::chrono::milliseconds interval);
 
 struct hub_session {
   caf::actor handle;
   audience_of_session who;
-  bool joined = false;
 };
 
 /// Stands in the record: the next incarnation has it too (A16).
@@ -34,22 +38,18 @@ using hub_registry_ptr = std::shared_ptr<hub_registry>;
 
 struct hub_state {
   static inline const char* name = "hub";
-
-  struct waiting {
-    caf::actor_id session = 0;
-    owed<caf::typed_response_promise<stream_position>> promise;
-  };
-
   hub_settings settings;
   hub_registry_ptr kept;
   // Made from the registry.
   std::unordered_map<int64_t, std::unordered_set<caf::actor_id>> users;
+  std::unordered_set<caf::actor_id> admins; ///< not among `users`
   std::vector<std::unordered_set<caf::actor_id>> wheel;
-  std::unordered_set<caf::actor_id> strangers; ///< swept each second
-  std::vector<waiting> joining; ///< until the feed has answered
-  caf::actor_addr feed;         ///< at which it is registered
+  /// Who joined before the feed had answered.
+  std::vector<owed<caf::typed_response_promise<stream_position>>> joining;
+  caf::actor_addr feed; ///< at which it is registered
   bool asking = false;
-  size_t round = 0;
+  bool adopted = false; ///< sessions of an incarnation that crashed
+  size_t turn = 0;
 };
 
 using hub_pointer = hub_actor::stateful_pointer<hub_state>;

@@ -1,10 +1,11 @@
 #include "actors/ws_authentication.hpp"
 
+#include "actors/monotonic.hpp"
 #include "actors/ws_replay.hpp"
-#include "protocols/digest.hpp"
 #include "protocols/error.hpp"
 #include "protocols/jwt.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace callboard::actors {
@@ -21,20 +22,22 @@ void refuse(self_pointer self, const char* why) {
   auto& state = self->state;
   if (!std::exchange(state.renewing, false))
     return close(self, close_code::policy, failed);
+  state.revoked.clear();
   send(self, error_frame(last_event_id(state), failed, why));
 }
 
+/// Another role is another audience: such a session begins anew, as one does
+/// whose fresh token was revoked while it was checked.
 void renewed(self_pointer self, ws_identity fresh, const std::string& id) {
   auto& state = self->state;
   state.renewing = false;
-  auto other = fresh.who.family != state.me.who.family
-               || fresh.who.admin != state.me.who.admin;
+  auto heard = std::exchange(state.revoked, {});
+  auto revoked = std::any_of(heard.begin(), heard.end(),
+                             [&](auto& x) { return ends(x, fresh.who); });
+  if (revoked || fresh.who.admin != state.me.who.admin)
+    return close(self, close_code::policy, failed);
   state.me = std::move(fresh);
-  if (auto hub = state.settings->hub(); hub && other)
-    self->request(hub, caf::infinite, atom::join_v,
-                  caf::actor_cast<caf::actor>(self), state.me.who)
-        .then([](const stream_position&) {}, // it is joined already
-              [](const caf::error&) {});     // its next incarnation knows
+  state.expiry_timed = false;
   send(self, ack_frame(last_event_id(state), id,
                        "{\"user_id\":\"" + std::to_string(state.me.who.user_id)
                            + "\",\"renewed\":true}"));
@@ -58,9 +61,16 @@ void accept(self_pointer self, ws_identity fresh, const user& row,
   join(self);
 }
 
+/// What the stream says behind this, a look-up may not have seen.
+void mark_place(ws_session_state& state) {
+  state.vetted = state.settings->mark->committed.load();
+}
+
 /// Asks for the row of the user.
 void look_up(self_pointer self, ws_identity fresh, const std::string& id) {
   auto& state = self->state;
+  if (!state.renewing)
+    mark_place(state);
   auto users = state.settings->users();
   auto unknown = [self](const caf::error& why) {
     if (self->state.stage == session_stage::closed)
@@ -96,7 +106,7 @@ std::optional<ws_identity> identity_of(self_pointer self,
   ws_identity out;
   out.who.user_id = found->user_id;
   out.who.family = found->jti;
-  out.expires_at = now_ms(self) + found->exp * 1000 - wall;
+  out.expires_at = monotonic_ms(self) + found->exp * 1000 - wall;
   return out;
 }
 
@@ -104,8 +114,7 @@ void check(self_pointer self, const std::string& token, const std::string& id) {
   auto fresh = identity_of(self, token);
   if (!fresh)
     return refuse(self, "Invalid or expired token");
-  if (self->state.renewing
-      && fresh->who.user_id != self->state.me.who.user_id)
+  if (self->state.renewing && fresh->who.user_id != self->state.me.who.user_id)
     return refuse(self, "The token is of another user");
   if (!self->state.renewing)
     self->state.stage = session_stage::checking;
@@ -181,6 +190,7 @@ void begin(self_pointer self) {
   if (state.settings->allow_anonymous
       && state.start.kind == session_kind::main) {
     state.stage = session_stage::joining;
+    mark_place(state);
     return join(self);
   }
 }
@@ -200,6 +210,8 @@ void authenticate(self_pointer self, const client_message& x) {
   if (!fresh)
     return send(self, error_frame(last_event_id(state), failed,
                                   "Invalid or expired token"));
+  flush(self);
+  read_anew(self);
   state.present = false;
   state.stage = session_stage::checking;
   look_up(self, std::move(*fresh), x.event_id);

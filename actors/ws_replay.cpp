@@ -35,10 +35,29 @@ void greet(self_pointer self, const std::string& id, const resume_result& x) {
   facts.heartbeat_timeout
       = duration_cast<seconds>(state.settings->heartbeat_timeout).count();
   facts.resume = x;
-  send(self,
-       ack_frame(last_event_id(state),
-                 json_quoted(id.empty() ? std::string{"initial_connect"} : id),
-                 to_json(facts)));
+  auto known = read_stream_position(id).has_value(); // else it is no place
+  send(self, ack_frame(last_event_id(state),
+                       json_quoted(known ? id : std::string{"initial_connect"}),
+                       to_json(facts)));
+}
+
+/// Ends the session if one of these takes its right away.
+bool revoked(self_pointer self, const encoded_events& list) {
+  auto& state = self->state;
+  for (auto& x : list) {
+    if (x->row.position <= state.vetted)
+      continue;
+    auto what = read_revocation(x->row);
+    if (!what)
+      continue;
+    if (ends(*what, state.me.who)) {
+      close(self, close_code::policy, "Authentication failed");
+      return true;
+    }
+    if (state.renewing)
+      state.revoked.push_back(std::move(*what));
+  }
+  return false;
 }
 
 /// Sends the event, or gathers it; passes it over if it is not wanted.
@@ -109,9 +128,11 @@ void count_page(self_pointer self, replay& page) {
   auto& state = self->state;
   if (page.gap)
     return give_up(self);
-  auto keeps = state.kept_to == state.counted_to
-               && state.kept.size() + page.events.size()
-                      <= state.settings->max_kept;
+  if (revoked(self, page.events))
+    return;
+  auto keeps
+      = state.kept_to == state.counted_to
+        && state.kept.size() + page.events.size() <= state.settings->max_kept;
   for (auto& x : page.events) {
     if (!shown(state, *x))
       continue;
@@ -133,6 +154,8 @@ void add_page(self_pointer self, replay& page) {
   auto& state = self->state;
   if (page.gap) // it was there a moment ago
     return close(self, close_code::internal, "Events were lost");
+  if (revoked(self, page.events))
+    return;
   for (auto& x : page.events)
     if (shown(state, *x))
       state.kept.push_back(std::move(x));
@@ -150,14 +173,15 @@ void hub_joined(self_pointer self, const stream_position& at) {
   state.attempts = 0;
   if (state.epoch.empty()) {
     state.epoch = at.epoch;
-    state.seen = at.position;
+    if (at.epoch != state.settings->mark->epoch)
+      state.vetted = at.position; // the database was exchanged
+    state.seen = state.vetted;
   }
   if (at.epoch != state.epoch)
     return close(self, close_code::internal, "Another stream of events");
   state.until = std::max(state.until, at.position);
-  state.kept_to = state.seen;
-  auto& wished = state.start.last_event_id;
-  auto id = std::exchange(wished, {});
+  read_anew(self);
+  auto id = std::exchange(state.start.last_event_id, {});
   auto greets = [self, id](const resume_result& x) { greet(self, id, x); };
   if (!id.empty())
     return resume(self, id, greets);
@@ -185,6 +209,14 @@ void pump(self_pointer self) {
     ask(self, state.kept_to, state.until, add_page);
 }
 
+void read_anew(self_pointer self) {
+  auto& state = self->state;
+  state.kept.clear();
+  state.kept_to = state.seen;
+  state.asking = false;
+  ++state.round;
+}
+
 void count_on(self_pointer self) {
   auto& state = self->state;
   if (state.stage == session_stage::counting && !state.asking)
@@ -195,27 +227,25 @@ void resume(self_pointer self, const std::string& event_id,
             std::function<void(const resume_result&)> tell) {
   auto& state = self->state;
   state.fallback = state.seen;
+  state.vetted = std::max(state.vetted, state.seen);
   state.tell = std::move(tell);
-  state.asking = false;
-  ++state.round;
+  read_anew(self);
   auto from = read_stream_position(event_id);
   if (!from || from->epoch != state.epoch)
     return give_up(self);
-  state.kept.clear();
   state.missed = 0;
   state.until = std::max(state.until, state.seen);
   state.seen = state.kept_to = state.counted_to = from->position;
-  state.count_until = std::max(state.until, from->position);
-  if (state.settings->mark)
-    state.count_until
-        = std::max(state.count_until, state.settings->mark->committed.load());
+  state.count_until = std::max(
+      {state.until, from->position, state.settings->mark->committed.load()});
   state.stage = session_stage::counting;
   count_on(self);
 }
 
 void deliver(self_pointer self, const encoded_events& list) {
   auto& state = self->state;
-  if (list.empty())
+  if (list.empty() || state.stage == session_stage::closed
+      || revoked(self, list))
     return;
   auto last = list.back()->row.position;
   if (state.stage != session_stage::live) {
@@ -237,7 +267,7 @@ void catch_up(self_pointer self, const stream_position& at) {
   state.until = std::max(state.until, at.position);
   if (state.stage != session_stage::live)
     return;
-  state.kept_to = state.seen;
+  read_anew(self);
   state.stage = session_stage::replaying;
   pump(self);
 }

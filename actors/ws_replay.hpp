@@ -25,6 +25,9 @@ void catch_up(ws_session_pointer self, const stream_position& at);
 /// Goes on: after a pause, or when the socket has room.
 void pump(ws_session_pointer self);
 
+/// Forgets what was read ahead, and what was asked for.
+void read_anew(ws_session_pointer self);
+
 /// Asks once more how many were missed.
 void count_on(ws_session_pointer self);
 

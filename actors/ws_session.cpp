@@ -1,5 +1,6 @@
 #include "actors/ws_session.hpp"
 
+#include "actors/monotonic.hpp"
 #include "actors/ws_authentication.hpp"
 #include "actors/ws_replay.hpp"
 #include "protocols/error.hpp"
@@ -17,6 +18,7 @@ using self_pointer = ws_session_pointer;
 
 constexpr size_t max_held = 64;    // messages before the first ack
 constexpr auto pause = 250ms;      // between attempts
+constexpr int64_t look_ms = 1'000; // between looks for credentials
 constexpr int64_t soon_ms = 6'000; // longer than a round of the hub's sweeps
 
 /// The members that tell how a resume went, with a comma before.
@@ -33,13 +35,16 @@ void subscribe(self_pointer self, const client_message& x) {
   auto& state = self->state;
   flush(self);
   state.wanted.apply(x);
+  read_anew(self); // under the new filters
   auto acks = [self, id = x.event_id](const std::string& more) {
     auto& now = self->state;
     send(self, ack_frame(last_event_id(now), id,
                          '{' + now.wanted.members() + more + '}'));
   };
-  if (!x.since)
-    return acks({});
+  if (!x.since) {
+    acks({});
+    return pump(self);
+  }
   resume(self, *x.since,
          [acks](const resume_result& result) { acks(members(result)); });
 }
@@ -93,20 +98,24 @@ void take(self_pointer self, const std::string& text) {
   state.held.push_back(std::move(*x));
 }
 
-/// Asks the hub for its sweeps.
-void announce(self_pointer self) {
-  if (auto hub = self->state.settings->hub())
-    self->send(hub, atom::touch_v, caf::actor_cast<caf::actor>(self));
-  else
-    self->delayed_send(self, 1s, atom::retry_v);
+/// Nobody sweeps a session before it has joined a hub.
+void wait_for_login(self_pointer self) {
+  auto& state = self->state;
+  auto left = state.began_at + state.settings->login_time.count()
+              - monotonic_ms(self);
+  if (left <= 0)
+    return close(self, close_code::policy, "Authentication failed");
+  self->delayed_send(self, std::chrono::milliseconds{std::min(left, look_ms)},
+                     atom::retry_v);
 }
 
 void retry(self_pointer self) {
   auto& state = self->state;
-  state.retrying = false;
+  if (state.stage == session_stage::nobody)
+    return wait_for_login(self);
+  if (!std::exchange(state.retrying, false))
+    return; // the look for credentials that came
   switch (state.stage) {
-  case session_stage::nobody:
-    return announce(self);
   case session_stage::joining:
     return join(self);
   case session_stage::counting:
@@ -122,50 +131,45 @@ void retry(self_pointer self) {
 bool expired(self_pointer self, int64_t now) {
   auto& state = self->state;
   auto end = state.me.expires_at;
-  if (end == 0 || state.stage == session_stage::nobody)
+  if (end == 0)
     return false;
   if (now >= end)
     return true;
-  if (end - now < soon_ms) // to the point, not with the next sweep
+  // To the point, not with the next sweep.
+  if (end - now < soon_ms && !std::exchange(state.expiry_timed, true))
     self->delayed_send(self, std::chrono::milliseconds{end - now},
                        atom::sweep_v, int64_t{0});
   return false;
 }
 
+void beat(self_pointer self, int64_t now) {
+  auto& state = self->state;
+  if (now - state.pinged_at < state.settings->heartbeat_interval.count())
+    return;
+  state.pinged_at = now;
+  if (state.start.kind == session_kind::main && joined(state))
+    send(self, ping_frame(last_event_id(state)));
+  state.start.socket->ping();
+}
+
 void sweep(self_pointer self, int64_t delivered) {
   auto& state = self->state;
-  auto& rules = *state.settings;
   if (state.stage == session_stage::closed)
     return;
   if (state.stage == session_stage::live)
     state.seen = std::max(state.seen, delivered);
-  auto now = now_ms(self);
-  if (state.stage == session_stage::nobody
-      && now - state.began_at >= rules.login_time.count())
-    return close(self, close_code::policy, "Authentication failed");
+  auto now = monotonic_ms(self);
   if (expired(self, now)) {
     send(self, error_frame(last_event_id(state), "Token expired"));
     return close(self, close_code::policy, "Token expired");
   }
   auto heard = std::max(state.start.socket->heard_at(), state.began_at);
-  if (now - heard >= rules.heartbeat_timeout.count())
+  if (now - heard >= state.settings->heartbeat_timeout.count())
     return close(self, close_code::silent, "Heartbeat timeout");
-  if (now - state.pinged_at < rules.heartbeat_interval.count())
-    return;
-  state.pinged_at = now;
-  if (state.start.kind == session_kind::main)
-    send(self, ping_frame(last_event_id(state)));
-  state.start.socket->ping();
+  beat(self, now);
 }
 
 } // namespace
-
-int64_t now_ms(self_pointer self) {
-  using std::chrono::milliseconds;
-  return std::chrono::duration_cast<milliseconds>(
-             self->clock().now().time_since_epoch())
-      .count();
-}
 
 std::string last_event_id(const ws_session_state& x) {
   if (x.epoch.empty())
@@ -215,10 +219,10 @@ ws_session_actor::behavior_type ws_session(self_pointer self,
   auto& state = self->state;
   state.settings = std::move(settings);
   state.start = std::move(start);
-  state.began_at = state.pinged_at = now_ms(self);
+  state.began_at = state.pinged_at = monotonic_ms(self);
   begin(self);
-  if (state.stage != session_stage::closed)
-    announce(self);
+  if (state.stage == session_stage::nobody)
+    wait_for_login(self);
   return {
       [self](atom::text, const std::string& text) { take(self, text); },
       [self](atom::deliver, const encoded_events_ptr& list) {

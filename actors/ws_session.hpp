@@ -24,7 +24,7 @@ struct ws_session_settings {
   std::chrono::milliseconds login_time{10'000}; ///< without credentials
   bool allow_anonymous = false;
   int64_t single_user = 0; ///< who comes without a token; 0: nobody
-  stream_mark_ptr mark;    ///< what this process committed
+  stream_mark_ptr mark;    ///< what this process committed; never null
   std::function<user_repository_actor()> users;
   std::function<hub_actor()> hub; ///< of the session's loop
   std::function<presence_actor()> presence;
@@ -62,15 +62,20 @@ struct ws_session_state {
   int64_t began_at = 0;  ///< monotonic [ms]
   int64_t pinged_at = 0; ///< monotonic [ms]
   ws_identity me;
-  bool renewing = false;            ///< a fresh token is being checked
-  bool present = false;             ///< presence knows of it
+  bool renewing = false;           ///< a fresh token is being checked
+  std::vector<revocation> revoked; ///< heard meanwhile
+  bool present = false;            ///< presence knows of it
   int attempts = 0;
   bool retrying = false;
+  bool expiry_timed = false;
   std::deque<client_message> held; ///< until the first ack
 
   // The stream. All up to `seen` was sent or is not for this client.
   std::string epoch;
   int64_t seen = 0;
+  /// What takes a right away counts behind this position alone: the rest was
+  /// known when the user was looked up, or was regarded already.
+  int64_t vetted = 0;
   subscription wanted;
 
   // Behind a position, up to another one.
@@ -99,8 +104,6 @@ ws_session_actor::behavior_type ws_session(ws_session_pointer self,
 
 // -- shared by its parts
 // ----------------------------------------------------------
-
-int64_t now_ms(ws_session_pointer self);
 
 /// `event_id` of the last event sent; empty before the hub was joined.
 std::string last_event_id(const ws_session_state& x);

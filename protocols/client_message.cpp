@@ -22,7 +22,7 @@ constexpr std::array names{
 };
 
 caf::error refused(std::string text) {
-  return caf::make_error(errc::rejected, std::move(text));
+  return caf::make_error(errc::bad_request, std::move(text));
 }
 
 /// Null for a member that is absent or null.
@@ -123,10 +123,10 @@ caf::error read_subscription(const json_value& object, client_message& out) {
 /// What may be echoed.
 std::string read_event_id(const json_value& object) {
   auto* x = member(object, "event_id");
-  auto echoes = x != nullptr
-                && (x->IsInt64()
-                    || (x->IsString() && x->GetStringLength() <= max_id));
-  return echoes ? canonical(*x) : "null";
+  auto echoes
+      = x != nullptr
+        && (x->IsInt64() || (x->IsString() && x->GetStringLength() <= max_id));
+  return echoes ? canonical(*x) : std::string{"null"};
 }
 
 } // namespace

@@ -49,7 +49,7 @@ struct client_message {
 /// Most items of a filter [count].
 inline constexpr size_t max_filter_items = 100;
 
-/// `rejected` with the reason, which may be shown.
+/// `bad_request` with the reason, which may be shown.
 caf::expected<client_message> read_client_message(std::string_view text);
 
 } // namespace callboard

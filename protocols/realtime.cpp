@@ -78,4 +78,10 @@ frame_ptr frame_for(const encoded_event& x, const audience_of_session& who) {
   return who.admin || owns ? x.whole : x.redacted;
 }
 
+bool concerns(const encoded_event& x, const audience_of_session& who) {
+  if (x.row.channel == control)
+    return who.user_id != 0 && x.row.audience == std::to_string(who.user_id);
+  return frame_for(x, who) != nullptr;
+}
+
 } // namespace callboard

@@ -197,6 +197,13 @@ typename Inspector::result_type inspect(Inspector& f, audience_of_session& x) {
 /// The frame of `x` that a session may see, or null.
 frame_ptr frame_for(const encoded_event& x, const audience_of_session& who);
 
+/// True if the session must hear of `x`: there is a frame for it, or it is of
+/// the channel `control` and of the session's user.
+bool concerns(const encoded_event& x, const audience_of_session& who);
+
+/// True if the session ends with it.
+bool ends(const revocation& x, const audience_of_session& who);
+
 /// What a session missed: behind `after` (of `epoch`), up to `until`.
 struct replay_query {
   stream_position after;
@@ -205,7 +212,8 @@ struct replay_query {
   int64_t limit = 500; ///< events [count]
 };
 
-/// Ascending. `gap`: the position is unknown, or its rows are gone.
+/// Ascending, `control` included. `gap`: the position is unknown, or its rows
+/// are gone.
 struct replay {
   bool gap = false;
   bool more = false; ///< ask again behind `next`
@@ -271,11 +279,10 @@ using ws_session_actor = caf::typed_actor<
 
 /// Delivers the stream to the sessions of one event loop, in order.
 using hub_actor = caf::typed_actor<
-    // From now on the session hears everything behind the position.
+    // From now on the session hears everything behind the position, and is
+    // swept.
     caf::replies_to<atom::join, caf::actor,
                     audience_of_session>::with<stream_position>,
-    // A session that has not joined yet: it is swept, and hears nothing.
-    caf::reacts_to<atom::touch, caf::actor>,
     // The next events, from the feed.
     caf::reacts_to<atom::deliver, encoded_events_ptr>,
     // Sweeps sessions; asks the feed again if it did not answer.

@@ -1,6 +1,8 @@
 #include "protocols/json.hpp"
 #include "protocols/realtime.hpp"
 
+#include <algorithm>
+
 namespace callboard {
 
 namespace {
@@ -56,6 +58,15 @@ std::optional<revocation> read_revocation(const event& x) {
       if (family.IsString())
         out.families.emplace_back(family.GetString(), family.GetStringLength());
   return out;
+}
+
+bool ends(const revocation& x, const audience_of_session& who) {
+  if (x.user_id == 0 || x.user_id != who.user_id)
+    return false;
+  if (x.all && (x.keep.empty() || x.keep != who.family))
+    return true;
+  return std::find(x.families.begin(), x.families.end(), who.family)
+         != x.families.end();
 }
 
 } // namespace callboard
