@@ -1,0 +1,279 @@
+#include "actors/presence.hpp"
+
+#include "actors/monotonic.hpp"
+#include "protocols/digest.hpp"
+#include "protocols/error.hpp"
+#include "protocols/json.hpp"
+#include "protocols/log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace callboard::actors {
+
+namespace {
+
+using namespace std::chrono_literals;
+using self_pointer = presence_pointer;
+
+// -- connections --------------------------------------------------------------
+
+void came(presence_registry& kept, const presence_entry& x) {
+  if (x.user_id == 0)
+    return;
+  auto& user = kept.users[x.user_id];
+  user.username = x.username;
+  ++user.connections;
+  kept.changed.insert(x.user_id);
+}
+
+void went(presence_registry& kept, const presence_entry& x, int64_t now) {
+  auto user = kept.users.find(x.user_id);
+  if (user == kept.users.end() || --user->second.connections > 0)
+    return;
+  user->second.gone_at = now;
+  kept.changed.insert(x.user_id);
+}
+
+/// The session of `id` is gone, or is another one's from now on.
+void detach(presence_registry& kept, const std::string& id, int64_t now) {
+  auto& x = kept.connections.at(id);
+  kept.ids.erase(x.session.id());
+  x.session = nullptr;
+  x.gone_at = now;
+  kept.gone.insert(id);
+  went(kept, x.entry, now);
+}
+
+void forget(presence_registry& kept, const std::string& id) {
+  kept.gone.erase(id);
+  kept.connections.erase(id);
+}
+
+/// The wished id if nobody else has it. An anonymous one cannot prove that it
+/// had it before.
+std::string id_for(const presence_registry& kept, const presence_entry& x) {
+  if (!is_uuid(x.connection_id))
+    return uuid4();
+  auto owner = kept.connections.find(x.connection_id);
+  auto free = owner == kept.connections.end()
+              || (x.user_id != 0 && owner->second.entry.user_id == x.user_id);
+  return free ? x.connection_id : uuid4();
+}
+
+void replace(presence_registry& kept, const std::string& id, int64_t now) {
+  auto older = kept.connections.find(id);
+  if (older == kept.connections.end())
+    return;
+  if (auto session = older->second.session) {
+    caf::anon_send(caf::actor_cast<ws_session_actor>(session), atom::stop_v,
+                   close_code::replaced,
+                   std::string{"Replaced by a newer connection"});
+    detach(kept, id, now);
+  }
+  forget(kept, id);
+}
+
+std::string join(self_pointer self, const caf::actor& session,
+                 presence_entry entry) {
+  auto& kept = *self->state.kept;
+  auto now = monotonic_ms(self);
+  auto before = kept.ids.find(session.id());
+  if (before != kept.ids.end()) { // it has another user now
+    auto id = before->second;
+    detach(kept, id, now);
+    forget(kept, id);
+  } else {
+    self->monitor(session);
+  }
+  auto id = id_for(kept, entry);
+  replace(kept, id, now);
+  entry.connection_id = id;
+  came(kept, entry);
+  kept.ids[session.id()] = id;
+  kept.connections[id] = {std::move(entry), session, 0};
+  return id;
+}
+
+void lost(self_pointer self, const caf::actor_addr& who) {
+  auto& kept = *self->state.kept;
+  auto i = kept.ids.find(who.id());
+  if (i == kept.ids.end())
+    return; // another one has its place
+  auto id = i->second;
+  detach(kept, id, monotonic_ms(self));
+}
+
+// -- announcements ------------------------------------------------------------
+
+enum class news : uint8_t { none, joined, left };
+
+event announcement(news what, int64_t user_id, const std::string& username) {
+  event out;
+  out.type = what == news::joined ? "presence_joined" : "presence_left";
+  out.audience = "admins";
+  out.channel = "presence";
+  out.created_at = now();
+  out.data.text.clear();
+  json_writer data{out.data.text};
+  data.StartObject();
+  data.Key("timestamp");
+  data.String(to_string(out.created_at));
+  data.Key("user_id");
+  data.Int64(user_id);
+  data.Key("username");
+  data.String(username);
+  data.EndObject();
+  out.payload.text.clear();
+  json_writer payload{out.payload.text};
+  payload.StartObject();
+  payload.Key("timestamp");
+  payload.String(to_string(out.created_at));
+  payload.Key("userId");
+  payload.String(std::to_string(user_id));
+  payload.Key("username");
+  payload.String(username);
+  payload.EndObject();
+  return out;
+}
+
+struct plan {
+  events rows;
+  std::vector<std::pair<int64_t, news>> about; ///< row by row
+};
+
+/// Looks at who changed; keeps those who have to wait, or are announced now.
+plan make_plan(presence_state& state, int64_t now) {
+  plan out;
+  auto& kept = *state.kept;
+  for (auto i = kept.changed.begin();
+       i != kept.changed.end() && out.rows.size() < state.settings.batch;) {
+    auto user = kept.users.find(*i);
+    if (user == kept.users.end()) {
+      i = kept.changed.erase(i);
+      continue;
+    }
+    auto& x = user->second;
+    auto away = x.connections == 0;
+    auto over = away && now - x.gone_at >= state.settings.grace.count();
+    auto what = !away && !x.announced ? news::joined
+                : over && x.announced ? news::left
+                                      : news::none;
+    if (what != news::none) {
+      out.rows.push_back(announcement(what, *i, x.username));
+      out.about.emplace_back(*i, what);
+    }
+    if (over && !x.announced)
+      kept.users.erase(user); // came and went unseen
+    if (what == news::none && (!away || over))
+      i = kept.changed.erase(i);
+    else
+      ++i;
+  }
+  return out;
+}
+
+/// What was written; the next look settles the rest.
+void settle(presence_registry& kept,
+            const std::vector<std::pair<int64_t, news>>& about) {
+  for (auto& [id, what] : about) {
+    auto user = kept.users.find(id);
+    if (user != kept.users.end())
+      user->second.announced = what == news::joined;
+  }
+}
+
+void announce(self_pointer self) {
+  auto& state = self->state;
+  if (state.writing)
+    return;
+  auto repository = state.settings.events();
+  auto wanted = make_plan(state, monotonic_ms(self));
+  if (!repository || wanted.rows.empty())
+    return;
+  call ctx;
+  ctx.as = role::admin;
+  ctx.deadline = deadline_in(5s);
+  state.writing = true;
+  self->request(repository, caf::infinite, atom::create_v, ctx, wanted.rows)
+      .then(
+          [self, about = wanted.about](int64_t) {
+            self->state.writing = false;
+            settle(*self->state.kept, about);
+          },
+          [self](const caf::error& why) {
+            self->state.writing = false; // the next sweep tries again
+            log::debug("presence", "nobody was told", {{"why", detail(why)}});
+          });
+}
+
+void sweep(self_pointer self) {
+  auto& state = self->state;
+  auto end = monotonic_ms(self) - state.settings.grace.count();
+  auto gone = state.kept->gone; // a copy: it shrinks
+  for (auto& id : gone)
+    if (state.kept->connections.at(id).gone_at <= end)
+      forget(*state.kept, id);
+  announce(self);
+  self->delayed_send(self, state.settings.sweep, atom::sweep_v);
+}
+
+// -- answers ------------------------------------------------------------------
+
+presence_list list_for(const presence_registry& kept, const call& ctx) {
+  presence_list out;
+  for (auto& [session, id] : kept.ids) {
+    auto& x = kept.connections.at(id).entry;
+    if (ctx.is_admin() || (ctx.user_id != 0 && x.user_id == ctx.user_id))
+      out.push_back(x);
+  }
+  std::sort(out.begin(), out.end(), [](auto& a, auto& b) {
+    return std::pair{a.since.ms, a.connection_id}
+           < std::pair{b.since.ms, b.connection_id};
+  });
+  return out;
+}
+
+connection_counts counts_of(const presence_registry& kept) {
+  connection_counts out;
+  out.alive = static_cast<int64_t>(kept.ids.size());
+  out.dead = static_cast<int64_t>(kept.gone.size());
+  out.total = out.alive + out.dead;
+  return out;
+}
+
+/// Takes over what the last incarnation knew.
+void adopt(self_pointer self, const child_ptr& me) {
+  auto& state = self->state;
+  auto kept = me->kept();
+  if (!kept.match_elements<presence_registry_ptr>()) {
+    state.kept = std::make_shared<presence_registry>();
+    return me->keep(caf::make_message(state.kept));
+  }
+  state.kept = kept.get_as<presence_registry_ptr>(0);
+  for (auto& [session, id] : state.kept->ids)
+    self->monitor(state.kept->connections.at(id).session);
+}
+
+} // namespace
+
+presence_actor::behavior_type presence(self_pointer self, const child_ptr& me,
+                                       presence_settings settings) {
+  self->state.settings = std::move(settings);
+  self->set_down_handler([self](caf::down_msg& x) { lost(self, x.source); });
+  adopt(self, me);
+  self->delayed_send(self, self->state.settings.sweep, atom::sweep_v);
+  return {
+      [self](atom::join, const caf::actor& session,
+             const presence_entry& entry) {
+        return join(self, session, entry);
+      },
+      [self](atom::list, const call& ctx) {
+        return list_for(*self->state.kept, ctx);
+      },
+      [self](atom::status) { return counts_of(*self->state.kept); },
+      [self](atom::sweep) { sweep(self); },
+  };
+}
+
+} // namespace callboard::actors
