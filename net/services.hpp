@@ -8,6 +8,7 @@
 #include "protocols/messages.hpp"
 #include "protocols/realtime.hpp"
 #include "protocols/signing_keys.hpp"
+#include "protocols/supervised.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -64,6 +65,12 @@ struct services {
   std::function<login_guard_actor()> login_guard;
   std::function<rate_limits_actor()> limits;
   std::function<store_status_actor()> database;
+  /// Whose children the sessions of a loop are, one per loop; and what makes
+  /// such a child, at home on `home` (null: anywhere).
+  std::vector<std::function<dynamic_supervisor_actor()>> ws_sessions;
+  std::function<caf::actor(caf::actor_system&, const child_ptr&,
+                           caf::execution_unit* home, session_start)>
+      make_ws_session;
   std::function<std::string()> tree; ///< JSON of the supervision tree
   child_ptr root;                    ///< of that tree
   std::function<std::vector<loop_gauge>()> loops; ///< one per loop, in order
@@ -79,6 +86,7 @@ struct services {
   std::chrono::steady_clock::time_point started
       = std::chrono::steady_clock::now();
   stream_mark_ptr stream; ///< null: answers tell no position
+  std::function<presence_actor()> presence;
 };
 
 } // namespace callboard::net

@@ -56,6 +56,11 @@ struct config {
   std::chrono::milliseconds request_timeout{120'000};
   std::chrono::milliseconds shutdown_timeout{30'000};
 
+  // WebSockets.
+  std::chrono::milliseconds ws_heartbeat_interval{30'000};
+  std::chrono::milliseconds ws_heartbeat_timeout{60'000};
+  bool ws_allow_anonymous = false;
+
   // Database.
   std::string database_url; ///< empty: SQLite in `data_dir`
   int64_t db_pool_size = 10;

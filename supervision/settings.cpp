@@ -162,6 +162,15 @@ constexpr setting token_settings[] = {
      "password of that admin", 0, 1024, 1, nullptr, privacy::secret},
 };
 
+constexpr setting websocket_settings[] = {
+    {"WS_HEARTBEAT_INTERVAL", &config::ws_heartbeat_interval,
+     "time between two pings to a client [s]", shortest, hour, second},
+    {"WS_HEARTBEAT_TIMEOUT", &config::ws_heartbeat_timeout,
+     "silence after which a client is given up [s]", shortest, hour, second},
+    {"WS_ALLOW_ANONYMOUS", &config::ws_allow_anonymous,
+     "clients without a token hear what is for everyone"},
+};
+
 constexpr setting browser_settings[] = {
     {"CORS_ORIGINS", &config::cors_origins,
      "origins whose pages may call the API", 0, 1000, 1, accepts_origin},
@@ -235,6 +244,7 @@ constexpr setting_group groups[] = {
     {"Tokens and passwords", token_settings},
     {"Limits", limit_settings},
     {"Rate limit", rate_settings},
+    {"WebSockets", websocket_settings},
     {"Browsers and proxies", browser_settings},
     {"Retention", retention_settings},
     {"Log", log_settings},
