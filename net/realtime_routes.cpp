@@ -20,18 +20,16 @@ void websocket_health(const exchange_ptr& x) {
         x->send(200, json_object{}
                          .put("status", answer ? "healthy" : "degraded")
                          .put("timestamp", now())
-                         .put_raw("connections",
-                                  json_object{}
-                                      .put("total", counts.total)
-                                      .put("local", counts.total)
-                                      .put("alive", counts.alive)
-                                      .put("dead", counts.dead)
-                                      .done())
-                         .put_raw("redis",
-                                  json_object{}
-                                      .put("connected", false)
-                                      .put("pubsub_connected", false)
-                                      .done())
+                         .put_raw("connections", json_object{}
+                                                     .put("total", counts.total)
+                                                     .put("local", counts.total)
+                                                     .put("alive", counts.alive)
+                                                     .put("dead", counts.dead)
+                                                     .done())
+                         .put_raw("redis", json_object{}
+                                               .put("connected", false)
+                                               .put("pubsub_connected", false)
+                                               .done())
                          .done());
       },
       atom::status_v);

@@ -3,6 +3,7 @@
 #include "actors/agent_repository.hpp"
 #include "actors/audit_repository.hpp"
 #include "actors/conflict_repository.hpp"
+#include "actors/event_repository.hpp"
 #include "actors/execution_repository.hpp"
 #include "actors/login_guard.hpp"
 #include "actors/memory_repository.hpp"
@@ -96,13 +97,24 @@ application::application(config settings,
       tokens_(permanent("token_repository")),
       retention_(permanent("retention")), passwords_(permanent("passwords")),
       buckets_(permanent("buckets")), rate_limits_(permanent("rate_limits")),
-      login_guard_(permanent("login_guard")),
-      sync_(permanent("schedule_sync")) {}
+      login_guard_(permanent("login_guard")), sync_(permanent("schedule_sync")),
+      events_(permanent("event_repository")), feed_(permanent("event_feed")),
+      listener_(permanent("event_listener")), presence_(permanent("presence")),
+      homes_(std::make_shared<std::vector<caf::execution_unit*>>()) {
+  for (int64_t i = 0; i < settings_.workers; ++i) {
+    auto number = std::to_string(i + 1);
+    hubs_.push_back(permanent(("hub-" + number).c_str()));
+    sessions_.push_back(permanent(("sessions-" + number).c_str()));
+  }
+}
 
-caf::actor application::start(caf::actor_system& sys) {
-  auto root = start_supervisor(
-      sys, root_, recovery_,
-      {storage_spec(), passwords_spec(), limits_spec(), sync_spec()});
+caf::actor application::start(caf::actor_system& sys, net::runtime& loops) {
+  auto& all = loops.loops();
+  for (size_t i = 0; i < hubs_.size(); ++i)
+    homes_->push_back(all[i % all.size()]->home());
+  auto root = start_supervisor(sys, root_, recovery_,
+                               {storage_spec(), passwords_spec(), limits_spec(),
+                                realtime_spec(), sync_spec()});
   root_->started(root, false);
   return root;
 }
@@ -131,13 +143,13 @@ child_spec application::storage_spec() {
   store.wait = settings_.db_pool_timeout;
   if (!store.sqlite)
     store.grow = [overflow = overflow_, front = store_, database = database_,
-                  mark = stream_, grace = worker_grace(),
-                  n = std::make_shared<uint64_t>(0)] {
+                  mark = stream_, committed = commit_listener(),
+                  grace = worker_grace(), n = std::make_shared<uint64_t>(0)] {
       start_child wish;
       wish.shutdown = grace;
       wish.id = "overflow-" + std::to_string(++*n);
-      wish.start
-          = worker_start(database, front, {storage::writing_pool, true, mark});
+      wish.start = worker_start(database, front,
+                                {storage::writing_pool, true, mark, committed});
       caf::anon_send(overflow->get(), std::move(wish));
     };
   if (settings_.schedule_sync_enabled)
@@ -164,7 +176,8 @@ child_spec application::workers_spec() {
     child_spec x;
     x.record = permanent(id.c_str());
     x.shutdown = worker_grace();
-    x.start = worker_start(database_, store_, {pool, false, stream_});
+    x.start = worker_start(database_, store_,
+                           {pool, false, stream_, commit_listener()});
     out.push_back(std::move(x));
   };
   if (database_->dialect() == storage::dialect_kind::sqlite) {
@@ -205,6 +218,8 @@ child_spec application::repositories_spec() {
            memory_, memory_repository, store),
        actor_spec<conflict_repository_actor, conflict_repository_state>(
            conflicts_, conflict_repository, store),
+       actor_spec<event_repository_actor, event_repository_state>(
+           events_, event_repository, store),
        actor_spec<user_repository_actor, user_repository_state>(
            users_, user_repository, store, generation_),
        actor_spec<token_repository_actor, token_repository_state>(
@@ -284,6 +299,7 @@ child_spec application::sync_spec() {
   settings.tasks = [x = tasks_] { return x->as<task_repository_actor>(); };
   settings.conflicts
       = [x = conflicts_] { return x->as<conflict_repository_actor>(); };
+  settings.events = [x = events_] { return x->as<event_repository_actor>(); };
   child_spec out;
   out.record = sync_;
   out.start = [settings](caf::actor_system& sys, const child_ptr& me) {
@@ -314,6 +330,7 @@ void application::connect(net::services& edge) const {
   edge.database = [x = store_] { return x->as<store_status_actor>(); };
   edge.user_generation = generation_;
   edge.stream = stream_;
+  connect_realtime(edge);
 }
 
 std::string application::tree_json(net::runtime& loops) const {

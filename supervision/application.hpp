@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace callboard {
 
@@ -22,8 +23,8 @@ public:
   application(config settings, std::shared_ptr<storage::database> database,
               stream_mark_ptr stream, supervisor_options recovery = {});
 
-  /// Spawns the root supervisor.
-  caf::actor start(caf::actor_system& sys);
+  /// Spawns the root supervisor; what belongs to a loop lives there.
+  caf::actor start(caf::actor_system& sys, net::runtime& loops);
 
   /// The root supervisor has ended: its record lets go of it.
   void ended() { root_->ended(child_state::stopped); }
@@ -52,6 +53,13 @@ private:
   child_spec limits_spec();
   child_spec login_guard_spec();
   child_spec sync_spec();
+  child_spec realtime_spec();
+  child_spec feed_spec();
+  child_spec listener_spec();
+  child_spec hub_spec(size_t loop);
+  child_spec presence_spec();
+  std::function<void(events)> commit_listener() const;
+  void connect_realtime(net::services& edge) const;
 
   config settings_;
   std::shared_ptr<storage::database> database_;
@@ -77,6 +85,14 @@ private:
   child_ptr rate_limits_;
   child_ptr login_guard_;
   child_ptr sync_;
+  child_ptr events_;
+  child_ptr feed_;
+  child_ptr listener_;
+  child_ptr presence_;
+  std::vector<child_ptr> hubs_;     ///< one per loop
+  std::vector<child_ptr> sessions_; ///< their supervisors, one per loop
+  /// Where each loop's actors live; filled by `start`.
+  std::shared_ptr<std::vector<caf::execution_unit*>> homes_;
 };
 
 } // namespace callboard

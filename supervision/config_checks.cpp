@@ -55,8 +55,8 @@ void check_pairs(const config& x, findings& out) {
                         : "must be set with SSL_KEYFILE"});
   }
   if (x.ws_heartbeat_timeout <= x.ws_heartbeat_interval)
-    out.push_back({"WS_HEARTBEAT_TIMEOUT",
-                   "must be longer than WS_HEARTBEAT_INTERVAL"});
+    out.push_back(
+        {"WS_HEARTBEAT_TIMEOUT", "must be longer than WS_HEARTBEAT_INTERVAL"});
   const std::pair<std::string_view, bool> admin[] = {
       {"ADMIN_BOOTSTRAP_USERNAME", x.admin_bootstrap_username.empty()},
       {"ADMIN_BOOTSTRAP_EMAIL", x.admin_bootstrap_email.empty()},

@@ -130,13 +130,14 @@ public:
     shared_.refused_connections = [this] { return listener_->refused(); };
     loops_.configure(cfg_);
     cfg_.add_message_types<caf::id_block::callboard>();
+    cfg_.add_message_types<caf::id_block::callboard_realtime>();
   }
 
   int run() {
     system_ = std::make_unique<caf::actor_system>(cfg_);
     system_->await_actors_before_shutdown(false); // we wait, with a limit
     loops_.start();
-    auto root = app_.start(*system_);
+    auto root = app_.start(*system_, loops_);
     watcher_ = system_->spawn(watch_root, root, watch_);
     if (auto err = listen()) {
       stop_tree(root);

@@ -63,10 +63,11 @@ public:
              {strategy::one_for_one, SIZE_MAX, 1ms, 0ms, 0ms}) {
     loops_.configure(cfg_);
     cfg_.add_message_types<caf::id_block::callboard>();
+    cfg_.add_message_types<caf::id_block::callboard_realtime>();
     system_ = std::make_unique<caf::actor_system>(cfg_);
     system_->await_actors_before_shutdown(false);
     loops_.start();
-    root_ = app_.start(*system_);
+    root_ = app_.start(*system_, loops_);
     app_.connect(services_);
     port_ = std::make_unique<net::port_handle>(*system_, loops_.loop(0));
   }
@@ -213,6 +214,7 @@ int run(int count, const std::string& url, const std::string& folder) {
   config settings;
   settings.data_dir = folder;
   settings.password_cost = 4;
+  settings.workers = 2; // as many as loops
   settings.rate_limit_per_minute = 1'000'000'000;
   auto opened = storage::database::open(url);
   if (!opened) {
