@@ -78,3 +78,16 @@ CAF_TEST(a selection ends at its limits and says where) {
   auto nothing = ring.select(9, 9, {}, 100, 100);
   CAF_CHECK(nothing.events.empty() && !nothing.more);
 }
+
+CAF_TEST(what takes rights away is selected for its user alone) {
+  event_ring ring{10, 1 << 20};
+  ring.add(at(1));
+  auto row = access_revoked({7, true, "", {}}, timestamp{1});
+  row.position = 2;
+  ring.add(encode_event(row, "epoch"));
+  audience_of_session who;
+  who.user_id = 7;
+  CAF_CHECK_EQUAL(ring.select(1, 2, who, 10, 10).events.size(), 1u);
+  who.user_id = 8;
+  CAF_CHECK(ring.select(1, 2, who, 10, 10).events.empty());
+}

@@ -146,6 +146,37 @@ CAF_TEST(who sees what of an event) {
   CAF_CHECK_EQUAL(seen(of_admins, syncing), "sync");
 }
 
+CAF_TEST(what concerns a session is what it sees and its own control) {
+  encoded_event x;
+  x.whole = x.redacted = make_frame("{}");
+  x.row.audience = "7";
+  x.row.channel = "tasks";
+  audience_of_session seven{7, false, session_kind::main, "f"};
+  audience_of_session eight{8, false, session_kind::main, "f"};
+  audience_of_session admin{9, true, session_kind::main, "f"};
+  CAF_CHECK(concerns(x, seven));
+  CAF_CHECK(!concerns(x, eight));
+  CAF_CHECK(concerns(x, admin));
+  x.row = access_revoked({7, true, "", {}}, t0);
+  CAF_CHECK(concerns(x, seven));
+  CAF_CHECK(!concerns(x, eight));
+  CAF_CHECK(!concerns(x, admin));
+  CAF_CHECK(!concerns(x, {}));
+  CAF_CHECK(!frame_for(x, seven));
+}
+
+CAF_TEST(a revocation ends the sessions that it names) {
+  audience_of_session who{7, false, session_kind::main, "f"};
+  CAF_CHECK(ends({7, true, "", {}}, who));
+  CAF_CHECK(ends({7, true, "g", {}}, who));
+  CAF_CHECK(!ends({7, true, "f", {}}, who));
+  CAF_CHECK(ends({7, false, "", {"g", "f"}}, who));
+  CAF_CHECK(!ends({7, false, "", {"g"}}, who));
+  CAF_CHECK(!ends({7, false, "", {}}, who));
+  CAF_CHECK(!ends({8, true, "", {"f"}}, who));
+  CAF_CHECK(!ends({0, true, "", {}}, {}));
+}
+
 CAF_TEST(a revocation is read as it was written) {
   revocation all{7, true, "kept-family", {}};
   CAF_CHECK(read_back(all) == all);
