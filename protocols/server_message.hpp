@@ -39,7 +39,7 @@ struct resume_result {
 /// `data` of the first ack.
 struct session_facts {
   std::string connection_id;
-  std::string user_id; ///< empty: null
+  std::string user_id;            ///< empty: null
   int64_t heartbeat_interval = 0; ///< [s]
   int64_t heartbeat_timeout = 0;  ///< [s]
   resume_result resume;

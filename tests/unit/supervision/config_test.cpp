@@ -351,6 +351,10 @@ CAF_TEST(settings that belong together are refused alone in every profile) {
     auto x = from_environment({{name, "x.pem"}});
     CAF_CHECK_EQUAL(x.problems.size(), 1u);
   }
+  CAF_CHECK(!from_environment({{"WS_HEARTBEAT_INTERVAL", "60"}}).ok());
+  CAF_CHECK(from_environment(
+                {{"WS_HEARTBEAT_INTERVAL", "1"}, {"WS_HEARTBEAT_TIMEOUT", "2"}})
+                .ok());
   auto x = from_environment({{"ADMIN_BOOTSTRAP_USERNAME", "root"}});
   CAF_CHECK_EQUAL(x.problems.size(), 2u);
   x = from_environment({{"ADMIN_BOOTSTRAP_USERNAME", "root"},
