@@ -1,6 +1,7 @@
 #include "net/edge.hpp"
 
 #include "net/accept.hpp"
+#include "net/bearer.hpp"
 #include "net/client_address.hpp"
 #include "net/conditions.hpp"
 #include "net/cors.hpp"
@@ -24,21 +25,6 @@ bool is_exempt(const services& shared, std::string_view address) {
   auto& list = shared.settings.rate_limit_exempt;
   return std::any_of(list.begin(), list.end(),
                      [&](auto& x) { return x.contains(address); });
-}
-
-/// The token of `Authorization: Bearer <token>`, scheme in any case.
-std::optional<std::string_view> bearer(const request& in) {
-  auto value = in.find("authorization");
-  constexpr std::string_view scheme = "bearer ";
-  if (value.size() <= scheme.size()
-      || !std::equal(scheme.begin(), scheme.end(), value.begin(),
-                     [](char a, char b) { return a == (b | 0x20); }))
-    return std::nullopt;
-  value.remove_prefix(scheme.size());
-  auto first = value.find_first_not_of(' ');
-  if (first == value.npos)
-    return std::nullopt;
-  return value.substr(first);
 }
 
 /// Stored and shown as text: valid UTF-8, cut to 500 bytes.
@@ -168,6 +154,7 @@ void edge::admit(const exchange_ptr& x) {
   if (is_file(x)) // a page has dozens of them
     limit = bucket::none;
   if (!shared_.settings.rate_limit || limit == bucket::none
+      || (limit == bucket::ws && !shared_.settings.rate_limit_ws)
       || is_exempt(shared_, x->call_.address))
     return dispatch(x);
   bucket_key key{std::string{bucket_names[static_cast<size_t>(limit)]},
@@ -225,7 +212,7 @@ void edge::dispatch(const exchange_ptr& x) {
 }
 
 void edge::authenticate(const exchange_ptr& x) {
-  auto token = bearer(x->in_);
+  auto token = bearer_token(x->in_);
   auto single = shared_.settings.single_user;
   if (!token && single != 0 && x->match_.found->answer == answers::enveloped)
     return load_account(x, single);

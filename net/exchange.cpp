@@ -173,6 +173,14 @@ void exchange::send(kept_answer x) {
   send(static_cast<unsigned>(x.status), std::move(x.body));
 }
 
+void exchange::hand_over(std::function<void(taken_connection&&)> next) {
+  require_declared(101);
+  response out;
+  out.status = 101;
+  out.take = std::move(next);
+  finish(std::move(out));
+}
+
 void exchange::fail(const caf::error& err) {
   auto code = classify(err);
   if (code == errc::internal)

@@ -35,6 +35,8 @@ public:
   /// The family of refresh tokens that the caller's access token came with.
   const std::string& family() const { return family_; }
   services& server() const { return home_.shared(); }
+  /// Where answers for its connection arrive.
+  reply_port& port() const { return home_.port(); }
 
   /// From here on the caller is this account (login, refresh).
   void act_as(const user& account);
@@ -130,6 +132,8 @@ public:
   /// What a change left for this request, or for the first one with its
   /// `Idempotency-Key`.
   void send(kept_answer x);
+  /// 101, which the route declares: from here on the connection is `next`'s.
+  void hand_over(std::function<void(taken_connection&&)> next);
   void fail(const caf::error& err);
   void fail(errc code, std::string text) {
     fail(caf::make_error(code, std::move(text)));

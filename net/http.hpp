@@ -27,6 +27,7 @@ struct request {
   std::string_view body;
   std::string_view peer; ///< address without port
   bool secure = false;   ///< came over TLS
+  unsigned version = 11; ///< HTTP/1.1, or 10
   /// Set: the request was refused before it was complete; the handler only
   /// renders the error, and the connection closes.
   caf::error refusal;
@@ -58,6 +59,9 @@ public:
 /// What a page may load; of all answers but those that are pages.
 inline constexpr std::string_view strict_policy = "default-src 'self'";
 
+/// A connection that is no longer HTTP's (`net/http_session.hpp`).
+struct taken_connection;
+
 struct response {
   unsigned status = 500; ///< 204, 304: without body and content type
   field_list fields;
@@ -66,6 +70,8 @@ struct response {
   std::string body;
   std::shared_ptr<body_source> source = nullptr; ///< in place of `body`
   bool close = false;
+  /// Of a 101: gets the connection once the head is out.
+  std::function<void(taken_connection&&)> take = nullptr;
 };
 
 /// Equal but for the case of ASCII letters, as names in HTTP are.

@@ -154,6 +154,10 @@ void put_given(json_writer& out, schema_book& schemas, const route& x,
 
 std::string_view reason_of(unsigned status) {
   switch (status) {
+  case 101:
+    return "The connection speaks another protocol from here on";
+  case 426:
+    return "Upgrade Required";
   case 200:
     return "Done";
   case 201:
@@ -197,7 +201,7 @@ void put_answer(json_writer& out, schema_book& schemas, const route& x,
                          : reason_of(status));
   put_headers(out, x, status);
   auto* given = x.answer_of(status);
-  auto without = status == 204 || status == 304;
+  auto without = status == 101 || status == 204 || status == 304;
   if (status == 0 || status >= 400)
     put_error_content(out, schemas, x, status);
   else if (!without && given != nullptr)

@@ -132,6 +132,7 @@ request_reader::step request_reader::take_head(std::string_view head) {
 void request_reader::read_fields() {
   auto& message = parser_->get();
   request_.method = verb_of(message.method());
+  request_.version = message.version();
   request_.method_text = view(message.method_string());
   auto target = view(message.target());
   auto mark = target.find('?');

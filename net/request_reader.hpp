@@ -44,6 +44,9 @@ public:
   /// Of the request just read: the connection may carry another.
   bool keep_alive() const;
 
+  /// What came behind the present request.
+  std::string_view rest() const { return buffered(); }
+
   /// Forgets the present request. What was pipelined behind it stays.
   void next();
 

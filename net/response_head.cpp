@@ -62,7 +62,7 @@ void write_head(std::string& out, const response& x, size_t body_size,
   }
   if (!keep_alive)
     out += "Connection: close\r\n";
-  if (x.status != 204 && x.status != 304) {
+  if (x.status >= 200 && x.status != 204 && x.status != 304) {
     if (body_size > 0) {
       out += "Content-Type: ";
       out += x.content_type;

@@ -19,9 +19,16 @@ class exchange;
 using exchange_ptr = std::shared_ptr<exchange>;
 
 /// Which rate limit counts a request (rest-api section 1.7).
-enum class bucket : uint8_t { none, standard, auth, activity, agent_create };
-inline constexpr std::array<std::string_view, 5> bucket_names{
-    "none", "standard", "auth", "activity", "agent-create"};
+enum class bucket : uint8_t {
+  none,
+  standard,
+  auth,
+  activity,
+  agent_create,
+  ws
+};
+inline constexpr std::array<std::string_view, 6> bucket_names{
+    "none", "standard", "auth", "activity", "agent-create", "ws"};
 
 /// Who may call.
 enum class access : uint8_t {

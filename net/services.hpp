@@ -3,6 +3,7 @@
 
 #include "net/metrics.hpp"
 #include "net/router.hpp"
+#include "net/ws_places.hpp"
 #include "protocols/child.hpp"
 #include "protocols/cidr.hpp"
 #include "protocols/messages.hpp"
@@ -19,6 +20,27 @@
 
 namespace callboard::net {
 
+/// What WebSockets did since the start; relaxed [count].
+struct ws_counters {
+  std::atomic<uint64_t> opened{0};
+  std::atomic<uint64_t> texts_in{0};
+  std::atomic<uint64_t> frames_out{0};
+  std::atomic<uint64_t> writes{0};     ///< calls that sent them
+  std::atomic<uint64_t> overflowed{0}; ///< closed, for too much waited
+  std::atomic<uint64_t> too_fast{0};   ///< closed, for they sent too much
+};
+
+/// Limits of WebSockets (websocket.md section 2).
+struct ws_limits {
+  size_t message = 1 << 20; ///< of a client [bytes]
+  int64_t rate = 20;        ///< messages of one client [1/s]
+  int64_t burst = 40;       ///< messages at once [count]
+  int64_t total = 50'000;   ///< open at once [count]
+  int64_t per_address = 0;  ///< open at once [count]; 0: any number
+  std::chrono::milliseconds start{5000}; ///< of the session actor
+  std::chrono::milliseconds close{5000}; ///< for the client's goodbye
+};
+
 struct edge_settings {
   std::string app_name;
   std::string environment = "development";
@@ -28,6 +50,7 @@ struct edge_settings {
   int64_t single_user = 0;   ///< who asks `/api` without a token; 0: nobody
   bool login_backoff = true; ///< failed logins make the next ones wait
   bool rate_limit = true;
+  bool rate_limit_ws = false; ///< counts handshakes of WebSockets
   std::vector<cidr> rate_limit_exempt;
   std::vector<cidr> trusted_proxies;
   std::vector<std::string> cors_origins; ///< whose pages may call
@@ -38,6 +61,7 @@ struct edge_settings {
   std::chrono::milliseconds deadline{5000}; ///< of the actors behind
   bool access_log = true;
   int64_t workers = 1;
+  ws_limits ws;
   std::string static_dir; ///< folder of a built frontend; empty: none
 
   bool production() const { return environment == "production"; }
@@ -76,6 +100,8 @@ struct services {
   std::function<std::vector<loop_gauge>()> loops; ///< one per loop, in order
   std::function<uint64_t()> refused_connections;  ///< since the start
   request_metrics metrics;
+  ws_places_ptr ws_open = std::make_shared<ws_places>();
+  ws_counters ws_counts;
   std::shared_ptr<std::atomic<uint64_t>> user_generation;
   retention_counts_ptr pruned;
   std::atomic<bool> draining{false};

@@ -266,6 +266,7 @@ child_spec application::limits_spec() {
   add("auth", settings_.rate_limit_auth_per_minute);
   add("activity", settings_.rate_limit_activity_per_minute);
   add("agent-create", settings_.rate_limit_agent_create_per_minute);
+  add("ws", settings_.rate_limit_ws_per_minute); // 0: nobody asks it
   settings.max_keys = static_cast<size_t>(settings_.rate_limit_max_keys);
   settings.supervisor
       = [x = buckets_] { return x->as<dynamic_supervisor_actor>(); };

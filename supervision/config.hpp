@@ -48,6 +48,8 @@ struct config {
   // Limits.
   int64_t max_connections = 50'000;
   int64_t max_in_flight = 1024;
+  int64_t ws_max_connections = 50'000;
+  int64_t ws_max_connections_per_ip = 0; ///< 0: any number
   int64_t max_body_bytes = 1 << 20;
   std::chrono::milliseconds header_timeout{10'000};
   std::chrono::milliseconds body_timeout{30'000};
@@ -100,6 +102,7 @@ struct config {
   int64_t rate_limit_auth_per_minute = 50;
   int64_t rate_limit_activity_per_minute = 1000;
   int64_t rate_limit_agent_create_per_minute = 60;
+  int64_t rate_limit_ws_per_minute = 0; ///< 0: any number
   int64_t rate_limit_rps = 0; ///< 0: no limit within the minute
   int64_t rate_limit_burst = 20;
   std::vector<cidr> rate_limit_exempt;

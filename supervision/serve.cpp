@@ -89,6 +89,9 @@ net::edge_settings edge_settings_of(const config& x, std::string key) {
   out.allowed_hosts = x.allowed_hosts;
   out.trust_request_id = x.trust_request_id;
   out.max_in_flight = x.max_in_flight;
+  out.rate_limit_ws = x.rate_limit_ws_per_minute > 0;
+  out.ws.total = x.ws_max_connections;
+  out.ws.per_address = x.ws_max_connections_per_ip;
   out.deadline = x.db_deadline;
   out.access_log = x.access_log;
   out.workers = x.workers;
