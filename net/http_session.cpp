@@ -4,7 +4,7 @@
 #include "net/response_head.hpp"
 #include "protocols/error.hpp"
 
-#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 
 #include <array>
@@ -16,26 +16,19 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
-using tls_stream = asio::ssl::stream<tcp::socket>;
 
 constexpr size_t small_body = 16'384;
 constexpr auto linger_time = std::chrono::seconds{2};
 constexpr size_t linger_bytes = 4 << 20;
 constexpr auto drain_grace = std::chrono::milliseconds{500};
 
-template <class Stream>
-constexpr bool is_tls = std::is_same_v<Stream, tls_stream>;
-
-template <class Stream>
-class session final : public http_connection,
+class session final : public connection,
                       public expirable,
-                      public std::enable_shared_from_this<session<Stream>> {
+                      public std::enable_shared_from_this<session> {
 public:
-  session(std::shared_ptr<session_host> host, Stream stream,
-          std::shared_ptr<asio::ssl::context> tls)
-      : own_(std::move(host)), host_(*own_), tls_(std::move(tls)),
-        stream_(std::move(stream)), reader_(host_.limits),
-        draining_(host_.draining) {
+  session(std::shared_ptr<session_host> host, byte_stream stream)
+      : own_(std::move(host)), host_(*own_), stream_(std::move(stream)),
+        reader_(host_.limits), draining_(host_.draining) {
     error_code ec;
     peer_ = socket().remote_endpoint(ec).address().to_string();
     socket().set_option(tcp::no_delay{true}, ec);
@@ -49,17 +42,14 @@ public:
   }
 
   void start() {
-    if constexpr (is_tls<Stream>) {
-      state_ = state::handshake;
-      expire_after(host_.limits.handshake_timeout);
-      stream_.async_handshake(asio::ssl::stream_base::server,
-                              [self = this->shared_from_this()](error_code ec) {
-                                if (!ec)
-                                  self->next_request();
-                              });
-    } else {
-      next_request();
-    }
+    if (!stream_.secure())
+      return next_request();
+    state_ = state::handshake;
+    expire_after(host_.limits.handshake_timeout);
+    stream_.async_handshake([self = shared_from_this()](error_code ec) {
+      if (!ec && self->state_ != state::closed)
+        self->next_request();
+    });
   }
 
   void drain() override {
@@ -101,12 +91,7 @@ private:
     closed,
   };
 
-  tcp::socket& socket() {
-    if constexpr (is_tls<Stream>)
-      return stream_.next_layer();
-    else
-      return stream_;
-  }
+  tcp::socket& socket() { return stream_.socket(); }
 
   // -- request --
 
@@ -144,19 +129,18 @@ private:
 
   void send_continue() {
     asio::async_write(stream_, asio::buffer(continue_line),
-                      [self = this->shared_from_this()](error_code ec, size_t) {
+                      [self = shared_from_this()](error_code ec, size_t) {
                         if (!ec && self->state_ == state::body)
                           self->advance();
                       });
   }
 
   void read_some() {
-    stream_.async_read_some(
-        reader_.prepare(),
-        [self = this->shared_from_this()](error_code ec, size_t n) {
-          self->reader_.commit(n);
-          self->on_bytes(ec);
-        });
+    stream_.async_read_some(reader_.prepare(), [self = shared_from_this()](
+                                                   error_code ec, size_t n) {
+      self->reader_.commit(n);
+      self->on_bytes(ec);
+    });
   }
 
   void on_bytes(error_code ec) {
@@ -181,9 +165,9 @@ private:
     keep_alive_ = !in.refusal && reader_.keep_alive();
     head_only_ = in.method == verb::head;
     in.peer = peer_;
-    in.secure = is_tls<Stream>;
+    in.secure = stream_.secure();
     host_.handler.handle(std::move(in),
-                         [self = this->shared_from_this()](response&& x) {
+                         [self = shared_from_this()](response&& x) {
                            self->write(std::move(x));
                          });
   }
@@ -195,7 +179,9 @@ private:
       return;
     state_ = state::writing;
     expire_after(host_.limits.write_timeout);
-    keep_alive_ = keep_alive_ && !x.close && !draining_ && !host_.draining;
+    take_ = std::move(x.take);
+    keep_alive_
+        = take_ || (keep_alive_ && !x.close && !draining_ && !host_.draining);
     body_ = std::move(x.body);
     source_ = std::move(x.source);
     head_.clear();
@@ -204,31 +190,55 @@ private:
       body_.clear();
       source_ = nullptr;
     }
-    if (body_.size() > small_body)
+    if (source_ || body_.size() > small_body)
       return send(std::array{asio::buffer(std::as_const(head_)),
                              asio::buffer(std::as_const(body_))});
     head_ += body_; // one buffer goes out faster than two
-    send(asio::buffer(std::as_const(head_)));
+    send_now();
+  }
+
+  /// Most answers go out without a wait: nothing is queued for them.
+  void send_now() {
+    auto bytes = asio::buffer(std::as_const(head_));
+    auto done = stream_.write(std::span{&bytes, 1});
+    if (done.error || done.size == bytes.size())
+      return sent(done.error);
+    send(bytes + done.size);
   }
 
   template <class Buffers>
   void send(const Buffers& bytes) {
     asio::async_write(stream_, bytes,
-                      [self = this->shared_from_this()](error_code ec, size_t) {
-                        self->written(ec);
+                      [self = shared_from_this()](error_code ec, size_t) {
+                        busy_scope busy{self->host_.loop, "answer"};
+                        self->sent(ec);
                       });
   }
 
-  void written(error_code ec) {
-    busy_scope busy{host_.loop, "answer"};
+  void sent(error_code ec) {
     if (ec || state_ == state::closed)
       return abort();
     if (source_ && source_->left() > 0)
       return send_piece();
     source_ = nullptr;
-    if (keep_alive_)
+    if (take_)
+      return hand_over();
+    if (!keep_alive_)
+      return linger();
+    if (reader_.rest().empty())
       return next_request();
-    linger();
+    asio::post(stream_.get_executor(), [self = shared_from_this()] {
+      busy_scope busy{self->host_.loop, "request"};
+      if (self->state_ != state::closed)
+        self->next_request();
+    });
+  }
+
+  void hand_over() {
+    state_ = state::closed;
+    expire_never();
+    std::exchange(take_, nullptr)(
+        {own_, std::move(stream_), std::string{reader_.rest()}});
   }
 
   /// Its length was announced: one that is gone ends the connection.
@@ -244,20 +254,17 @@ private:
   void linger() {
     state_ = state::lingering;
     expire_after(linger_time);
-    error_code ec;
-    if constexpr (is_tls<Stream>) {
-      stream_.async_shutdown(
-          [self = this->shared_from_this()](error_code) { self->abort(); });
-    } else {
-      socket().shutdown(tcp::socket::shutdown_send, ec);
-      discard(0);
-    }
+    stream_.async_finish([self = shared_from_this()](error_code ec) {
+      if (ec || self->state_ == state::closed)
+        return self->abort();
+      self->discard(0);
+    });
   }
 
   void discard(size_t total) {
     stream_.async_read_some(
         reader_.prepare(), // and not committed
-        [self = this->shared_from_this(), total](error_code ec, size_t n) {
+        [self = shared_from_this(), total](error_code ec, size_t n) {
           if (ec || total + n > linger_bytes)
             return self->abort();
           self->discard(total + n);
@@ -269,13 +276,13 @@ private:
 
   std::shared_ptr<session_host> own_; // the last session may outlive all else
   session_host& host_;
-  std::shared_ptr<asio::ssl::context> tls_; // outlives the stream
-  Stream stream_;
+  byte_stream stream_;
   request_reader reader_;
   std::string peer_;
   std::string head_;
   std::string body_;
-  std::shared_ptr<body_source> source_; ///< what follows `body_`
+  std::shared_ptr<body_source> source_;          ///< what follows `body_`
+  std::function<void(taken_connection&&)> take_; ///< who gets the connection
   state state_ = state::idle;
   bool late_ = false;
   bool keep_alive_ = false;
@@ -286,15 +293,10 @@ private:
 } // namespace
 
 void start_session(std::shared_ptr<session_host> host, tcp::socket socket,
-                   const std::shared_ptr<asio::ssl::context>& tls) {
-  if (tls)
-    std::make_shared<session<tls_stream>>(
-        std::move(host), tls_stream{std::move(socket), *tls}, tls)
-        ->start();
-  else
-    std::make_shared<session<tcp::socket>>(std::move(host), std::move(socket),
-                                           nullptr)
-        ->start();
+                   std::shared_ptr<asio::ssl::context> tls) {
+  std::make_shared<session>(std::move(host),
+                            byte_stream{std::move(socket), std::move(tls)})
+      ->start();
 }
 
 } // namespace callboard::net

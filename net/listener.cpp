@@ -89,9 +89,10 @@ void listener::hand_over(tcp::socket socket, size_t index) {
   if (open_->load() >= settings_.max_connections)
     return refuse(std::move(socket));
   open_->fetch_add(1);
-  asio::post(loops_.loop(index).io(), [this, host = hosts_[index],
+  asio::post(loops_.loop(index).io(), [host = hosts_[index],
+                                       tls = settings_.tls,
                                        socket = std::move(socket)]() mutable {
-    start_session(std::move(host), std::move(socket), settings_.tls);
+    start_session(std::move(host), std::move(socket), std::move(tls));
   });
 }
 
@@ -129,8 +130,8 @@ void listener::on_each_loop(F f) {
   for (auto& host : hosts_)
     asio::post(host->loop.io(), [host, f] {
       // An end takes the connection out of the set.
-      std::vector<http_connection*> all{host->connections.begin(),
-                                        host->connections.end()};
+      std::vector<connection*> all{host->connections.begin(),
+                                   host->connections.end()};
       for (auto* x : all)
         if (host->connections.count(x) > 0)
           f(*x);
@@ -152,15 +153,21 @@ void listener::close() {
   pause_.cancel();
 }
 
+void listener::use(std::shared_ptr<asio::ssl::context> tls) {
+  asio::post(loops_.loop(0).io(), [this, tls = std::move(tls)]() mutable {
+    settings_.tls = std::move(tls);
+  });
+}
+
 void listener::drain() {
   asio::post(loops_.loop(0).io(), [this] { close(); });
   for (auto& host : hosts_)
     asio::post(host->loop.io(), [host] { host->draining = true; });
-  on_each_loop([](http_connection& x) { x.drain(); });
+  on_each_loop([](connection& x) { x.drain(); });
 }
 
 void listener::abort() {
-  on_each_loop([](http_connection& x) { x.abort(); });
+  on_each_loop([](connection& x) { x.abort(); });
 }
 
 } // namespace callboard::net

@@ -38,6 +38,9 @@ public:
   /// not ours. @returns the port.
   caf::expected<uint16_t> start();
 
+  /// From now on new connections are shown this certificate. Any thread.
+  void use(std::shared_ptr<boost::asio::ssl::context> tls);
+
   /// Accepts no more; idle connections end soon, busy ones after their answer.
   /// Any thread.
   void drain();

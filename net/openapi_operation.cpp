@@ -156,8 +156,6 @@ std::string_view reason_of(unsigned status) {
   switch (status) {
   case 101:
     return "The connection speaks another protocol from here on";
-  case 426:
-    return "Upgrade Required";
   case 200:
     return "Done";
   case 201:

@@ -18,6 +18,7 @@ void add_routes(router& table) {
   table.add(memory_routes());
   table.add(summary_routes());
   table.add(sync_routes());
+  table.add(ws_routes());
   table.add(realtime_routes());
   table.add(tree_routes());
   table.add(metrics_routes());

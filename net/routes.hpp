@@ -23,6 +23,7 @@ std::span<const route> memory_routes();
 std::span<const route> summary_routes();
 std::span<const route> sync_routes();
 std::span<const route> realtime_routes();
+std::span<const route> ws_routes();
 std::span<const route> tree_routes();
 std::span<const route> metrics_routes();
 std::span<const route> compat_task_routes();

@@ -28,6 +28,8 @@ std::string to_string(errc code) {
     return "uri_too_long";
   case errc::rejected:
     return "rejected";
+  case errc::upgrade_required:
+    return "upgrade_required";
   case errc::too_many_requests:
     return "too_many_requests";
   case errc::headers_too_large:

@@ -28,6 +28,7 @@ enum class errc : uint8_t {
   too_large,           ///< the body is larger than the limit
   uri_too_long,        ///< the request line is longer than the limit
   rejected,            ///< validation: a list of violations
+  upgrade_required,    ///< the path speaks another protocol
   too_many_requests,   ///< rate limit
   headers_too_large,   ///< header fields larger or more than the limit
   internal,            ///< a bug or an unforeseen failure
@@ -54,6 +55,7 @@ inline constexpr std::array errc_table{
     errc_info{errc::too_large, 413, "Request body too large"},
     errc_info{errc::uri_too_long, 414, "Request line too long"},
     errc_info{errc::rejected, 422, "Unprocessable Entity"},
+    errc_info{errc::upgrade_required, 426, "Upgrade Required"},
     errc_info{errc::too_many_requests, 429, "Rate limit exceeded"},
     errc_info{errc::headers_too_large, 431, "Header fields too large"},
     errc_info{errc::internal, 500, "Internal server error"},

@@ -45,9 +45,9 @@ sigset_t ending_signals() {
   return out;
 }
 
-/// The next such signal within `limit`, or 0.
-int wait_for_signal(std::chrono::milliseconds limit) {
-  auto set = ending_signals();
+/// The next of them within `limit`, or 0.
+int wait_for_signal(std::chrono::milliseconds limit,
+                    const sigset_t& set = ending_signals()) {
   auto end = clock::now() + limit;
   while (true) {
     auto left = std::max(end - clock::now(), clock::duration::zero());
@@ -147,8 +147,13 @@ public:
       tear_down();
       return failed(err);
     }
-    while (wait_for_signal(1s) == 0)
-      ;
+    while (true) {
+      auto got = wait_for_signal(1s, signals_);
+      if (got == SIGHUP)
+        reload_certificate();
+      else if (got != 0)
+        break;
+    }
     drain();
     stop_tree(root);
     tear_down();
@@ -165,6 +170,7 @@ private:
       if (!tls)
         return tls.error();
       wanted.tls = *tls;
+      sigaddset(&signals_, SIGHUP);
     }
     std::vector<net::http_handler*> handlers;
     for (auto& loop : loops_.loops()) {
@@ -185,6 +191,18 @@ private:
                {"loops", settings_.workers},
                {"version", CALLBOARD_VERSION}});
     return caf::none;
+  }
+
+  /// Connections that are open keep the old one. A file that does not fit
+  /// changes nothing.
+  void reload_certificate() {
+    auto tls
+        = net::make_tls_context(settings_.ssl_certfile, settings_.ssl_keyfile);
+    if (!tls)
+      return log::error("tls", "the certificate was not replaced",
+                        {{"error", detail(tls.error())}});
+    listener_->use(std::move(*tls));
+    log::info("tls", "the certificate was read anew");
   }
 
   /// Readiness says no, nothing new is taken, what runs is finished.
@@ -242,6 +260,7 @@ private:
   std::unique_ptr<net::listener> listener_;
   std::shared_ptr<root_watch> watch_ = std::make_shared<root_watch>();
   caf::actor watcher_;
+  sigset_t signals_ = ending_signals(); ///< with TLS also SIGHUP
   bool gave_up_ = false;
 };
 
@@ -273,11 +292,15 @@ void fit_connections(config& settings) {
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
   auto room = std::max(static_cast<int64_t>(limit.rlim_cur) - others, others);
-  if (limit.rlim_cur == RLIM_INFINITY || settings.max_connections <= room)
-    return;
-  log::info("start", "fewer connections than MAX_CONNECTIONS: descriptors",
-            {{"wanted", settings.max_connections}, {"allowed", room}});
-  settings.max_connections = room;
+  if (limit.rlim_cur != RLIM_INFINITY && settings.max_connections > room) {
+    log::info("start", "fewer connections than MAX_CONNECTIONS: descriptors",
+              {{"wanted", settings.max_connections}, {"allowed", room}});
+    settings.max_connections = room;
+  }
+  // WebSockets stay: some places are for requests alone.
+  auto requests = std::min<int64_t>(256, settings.max_connections / 4);
+  settings.ws_max_connections = std::min(settings.ws_max_connections,
+                                         settings.max_connections - requests);
 }
 
 /// Better told now than to the first browser.
@@ -311,6 +334,8 @@ int start_and_run(config settings) {
 
 int serve(const loaded_config& settings) {
   auto set = ending_signals();
+  if (!settings.values.ssl_certfile.empty())
+    sigaddset(&set, SIGHUP);                 // else it ends us, as ever
   pthread_sigmask(SIG_BLOCK, &set, nullptr); // before the first thread
   std::signal(SIGPIPE, SIG_IGN);
   auto& values = settings.values;
