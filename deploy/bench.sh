@@ -17,6 +17,7 @@ unless some are named:
   memory      resident memory over a million requests; time to start
   logins      what 50 logins a second do to everybody else
   slow        15,000 slow clients at once, and the healthy beside them
+  realtime    WebSockets beside a bare loop of send() and nginx with nchan
   hops        what an actor hop costs on one loop
   crashes     100,000 killed actors: who is answered, how soon they are back
 TEXT

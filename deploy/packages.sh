@@ -10,7 +10,7 @@ run=(postgresql)
 test=(postgresql clang-format curl openssl chromium libyaml-cpp-dev)
 coverage=(gcovr)
 fuzz=(clang libclang-rt-dev)
-bench=(python3 wrk nginx-light)
+bench=(python3 wrk nginx-light libnginx-mod-nchan)
 tidy=(clang clang-tidy)
 
 # Which of the named packages are installed, one per line.

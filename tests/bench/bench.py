@@ -11,6 +11,7 @@ import load
 from clients import Logins, SlowClients
 from processes import (BUILD, BareBeast, Callboard, Nginx, Postgres,
                        cpu_seconds, resident_mb, temporary_folder)
+from realtime import realtime
 
 TASK = '{"skill_name":"report","schedule_cron":"0 9 * * *"}'
 
@@ -277,7 +278,8 @@ def crashes():
 
 
 PARTS = {x.__name__: x for x in (edge, tasks, sqlite, lists, schedulers, memory,
-                                 logins, slow, hops, crashes)}
+                                 logins, slow, realtime, hops,
+                                 crashes)}
 
 
 def main(names):

@@ -212,6 +212,59 @@ class Nginx(Process):
         wait_for(self.url + "/liveness")
 
 
+class Nchan(Process):
+    """nginx with the module nchan: what is posted goes to all WebSockets."""
+    module = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
+    name, ws_port, ws_path, ws_query, greets = (
+        "nginx with nchan", 18084, "/ws", "", False)
+
+    @classmethod
+    def available(cls):
+        return cls.module.exists()
+
+    def __init__(self, folder):
+        folder = Path(folder)
+        config = folder / "nchan.conf"
+        config.write_text(f"""
+            load_module {self.module};
+            {"user root;" if os.geteuid() == 0 else ""}
+            daemon off; worker_processes 1; pid {folder}/nchan.pid;
+            worker_rlimit_nofile 20000;
+            error_log {folder}/error.log;
+            events {{ worker_connections 19000; }}
+            http {{
+              access_log off; keepalive_requests 1000000000;
+              server {{
+                listen 127.0.0.1:{self.ws_port};
+                location = /ws {{
+                  nchan_subscriber websocket; nchan_channel_id board;
+                  nchan_subscriber_first_message newest;
+                }}
+                location = /publish {{
+                  nchan_publisher http; nchan_channel_id board;
+                }}
+                location = /up {{ return 204; }}
+              }}
+            }}""")
+        super().__init__([shutil.which("nginx") or "/usr/sbin/nginx", "-c",
+                          config, "-e", folder / "error.log"])
+        wait_for(f"http://127.0.0.1:{self.ws_port}/up")
+
+    def publish(self, frames, pause_ms):
+        for _ in range(frames):
+            stamp = str(time.monotonic_ns())
+            text = json.dumps({
+                "type": "task_status_update", "event_id": "x" * 43,
+                "timestamp": "2026-11-28T10:30:00.000Z",
+                "data": {"assignee": stamp, "more": "x" * 180},
+                "payload": {"assignee": stamp, "more": "x" * 80}},
+                separators=(",", ":"))
+            urllib.request.urlopen(urllib.request.Request(
+                f"http://127.0.0.1:{self.ws_port}/publish", method="POST",
+                data=text.encode())).read()
+            time.sleep(pause_ms / 1000)
+
+
 class BareBeast(Process):
     """Answers with the given bytes."""
 

@@ -1,0 +1,119 @@
+#include "tests/bench/ws_session.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <chrono>
+#include <unistd.h>
+
+namespace callboard::bench {
+
+namespace {
+
+constexpr size_t per_address = 20'000; ///< ports are fewer than clients
+
+bool send_all(int fd, std::string_view bytes) {
+  return ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL)
+         == static_cast<ssize_t>(bytes.size());
+}
+
+} // namespace
+
+int64_t monotonic_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string_view quoted_behind(std::string_view text, std::string_view key) {
+  auto at = text.find(key);
+  if (at == text.npos)
+    return {};
+  text.remove_prefix(at + key.size());
+  return text.substr(0, text.find('"'));
+}
+
+bool ws_session::start(const ws_target& to, size_t number) {
+  fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return false;
+  int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+  sockaddr_in from{};
+  from.sin_family = AF_INET;
+  from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1
+                               + static_cast<uint32_t>(number / per_address));
+  bind(fd, reinterpret_cast<sockaddr*>(&from), sizeof(from));
+  sockaddr_in there{};
+  there.sin_family = AF_INET;
+  there.sin_port = htons(to.port);
+  there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ::connect(fd, reinterpret_cast<sockaddr*>(&there), sizeof(there));
+  at = stage::connecting;
+  head_.clear();
+  reader_ = std::make_unique<test::ws_frame_reader>();
+  return true;
+}
+
+void ws_session::stop() {
+  if (fd >= 0)
+    ::close(fd);
+  fd = -1;
+  at = stage::closed;
+}
+
+bool ws_session::ask(const ws_target& to) {
+  asked_.path = to.path;
+  asked_.query = to.query;
+  if (!last_event_id.empty())
+    asked_.query += (asked_.query.empty() ? "" : "&")
+                    + ("last_event_id=" + last_event_id);
+  at = stage::asking;
+  return send_all(fd, asked_.text());
+}
+
+bool ws_session::read() {
+  char block[65'536];
+  auto n = recv(fd, block, sizeof(block), 0);
+  if (n <= 0)
+    return false;
+  std::string_view bytes{block, static_cast<size_t>(n)};
+  if (at == stage::asking)
+    head_ += bytes;
+  else
+    reader_->add(bytes);
+  return true;
+}
+
+bool ws_session::take_handshake(const ws_target& to) {
+  auto got = test::take_head(head_);
+  if (got.status == 0)
+    return true;
+  if (got.status != 101 || !test::upgrade_problem(asked_, got).empty())
+    return false;
+  reader_->add(head_);
+  head_.clear();
+  head_.shrink_to_fit();
+  at = to.greeted ? stage::greeting : stage::open;
+  return true;
+}
+
+void ws_session::note(std::string_view text) {
+  if (auto id = quoted_behind(text, "\"event_id\":\""); !id.empty())
+    last_event_id = id;
+}
+
+bool ws_session::answer(const test::ws_frame& x) const {
+  if (x.opcode == test::ws_opcode::ping)
+    return send_all(fd, test::client_frame(test::ws_opcode::pong, x.payload));
+  return x.opcode != test::ws_opcode::close;
+}
+
+bool ws_session::send_text(std::string_view text) const {
+  return send_all(fd, test::client_frame(test::ws_opcode::text, text));
+}
+
+} // namespace callboard::bench
