@@ -103,7 +103,7 @@ CAF_TEST(who does not authenticate hears nothing and is closed after 10 s) {
   auto x = serve_sqlite();
   x->client.sign_up("ann");
   ws_client client{port_of(*x)};
-  CAF_CHECK(client.ask(R"({"type":"ping"})", "pong").position() >= 0);
+  client.ask(R"({"type":"ping"})", "pong");
   x->client.post("/api/v1/agents", R"({"name":"a","type":"coder"})");
   client.ask(R"({"type":"subscribe","channels":["agents"]})", "error");
   auto begin = std::chrono::steady_clock::now();

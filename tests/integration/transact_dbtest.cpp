@@ -189,7 +189,8 @@ CAF_TEST(both sides of a deadlock succeed in the end) {
   auto theirs = other.get();
   CAF_CHECK(mine);
   CAF_CHECK(theirs);
-  CAF_CHECK_EQUAL(runs_one + runs_two, 3);
+  // The victim's next run may take its row again before the other is awake.
+  CAF_CHECK(runs_one + runs_two >= 3);
 }
 
 CAF_TEST(retrying ends at the deadline) {
