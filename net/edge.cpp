@@ -205,8 +205,7 @@ void edge::dispatch(const exchange_ptr& x) {
   if (x->match_.found->limit != bucket::none && !take_place(x))
     return;
   auto who = x->match_.found->who;
-  if (who == access::open
-      || (who == access::local && is_let_in(shared_, x->in_)))
+  if (is_public(who) || (who == access::local && is_let_in(shared_, x->in_)))
     return x->match_.found->handle(x);
   authenticate(x);
 }

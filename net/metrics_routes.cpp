@@ -28,6 +28,28 @@ void put_requests(exposition& out, const services& server) {
               {{"reason", "rate_limit"}});
 }
 
+void put_websockets(exposition& out, const services& server) {
+  auto& counts = server.ws_counts;
+  auto total = [&](std::string_view name, std::string_view about,
+                   const std::atomic<uint64_t>& x) {
+    out.family(name, "counter", about).sample(x.load());
+  };
+  out.family("callboard_websockets", "gauge", "Open WebSockets.")
+      .sample(server.ws_open->taken());
+  total("callboard_websockets_opened_total",
+        "WebSockets that were opened since the start.", counts.opened);
+  total("callboard_websocket_texts_total", "Messages that clients sent.",
+        counts.texts_in);
+  total("callboard_websocket_frames_total", "Frames that were sent to clients.",
+        counts.frames_out);
+  total("callboard_websocket_writes_total",
+        "Calls to the system that sent them.", counts.writes);
+  out.family("callboard_websockets_dropped_total", "counter",
+             "WebSockets that were closed, by what the client did.")
+      .sample(counts.overflowed.load(), {{"reason", "too_slow"}})
+      .sample(counts.too_fast.load(), {{"reason", "too_fast"}});
+}
+
 void put_loops(exposition& out, const std::vector<loop_gauge>& loops) {
   auto each = [&](auto value) {
     for (size_t i = 0; i < loops.size(); ++i)
@@ -130,6 +152,7 @@ void send_metrics(const exchange_ptr& x, const database_status& database) {
   out.family("callboard_build_info", "gauge", "The version that runs.")
       .sample(int64_t{1}, {{"version", CALLBOARD_VERSION}});
   put_requests(out, server);
+  put_websockets(out, server);
   put_loops(out, server.loops());
   put_actors(out, server.root);
   put_database(out, database);

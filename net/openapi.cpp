@@ -93,7 +93,7 @@ std::vector<unsigned> errors_of(const route& x) {
       add(code);
   auto takes_body = x.body.type != nullptr;
   auto has_ids = x.pattern.find('{') != x.pattern.npos;
-  if (x.who != access::open)
+  if (!is_public(x.who))
     add(errc::unauthenticated);
   if (x.who == access::admin || x.who >= access::operator_)
     add(errc::forbidden);
@@ -157,7 +157,8 @@ std::string openapi_json(const router& table, std::string_view title) {
   writer.StartObject();
   writer.Key("securitySchemes");
   writer.raw(
-      R"({"bearerAuth":{"type":"http","scheme":"bearer","bearerFormat":"JWT"}})");
+      R"({"bearerAuth":{"type":"http","scheme":"bearer","bearerFormat":"JWT"},)"
+      R"("wsToken":{"type":"apiKey","in":"query","name":"token"}})");
   writer.Key("schemas");
   put_schemas(writer, schemas);
   writer.EndObject();

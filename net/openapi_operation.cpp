@@ -122,7 +122,7 @@ void put_headers(json_writer& out, const route& x, unsigned status) {
     add("ETag", "version of what is shown");
   if (x.answer == answers::kept && status == 201)
     add("Location", "path of the new row");
-  if (x.who != access::open && (status < 300 || status == 304))
+  if (!is_public(x.who) && (status < 300 || status == 304))
     add("X-Event-Position", "the answer tells of all events up to here");
   for (auto& gives : x.gives)
     if (gives.status == status && gives.type == "text/csv") {
@@ -263,6 +263,9 @@ std::string operation_json(schema_book& schemas, const route& x,
   if (x.who == access::open) {
     writer.Key("security");
     writer.raw("[]");
+  } else if (x.who == access::handshake) {
+    writer.Key("security");
+    writer.raw(R"([{"wsToken":[]},{"bearerAuth":[]},{}])");
   } else if (x.who == access::local) {
     writer.Key("security");
     writer.raw(R"([{"bearerAuth":[]},{}])");

@@ -33,12 +33,16 @@ inline constexpr std::array<std::string_view, 6> bucket_names{
 /// Who may call.
 enum class access : uint8_t {
   open,      ///< everybody
+  handshake, ///< everybody; a token may come with it or later
   user,      ///< a valid access token of an active user
   admin,     ///< of an active admin
   operator_, ///< an admin, or who holds the server's own key (`callboard tree`)
   local,     ///< `operator_`; in production those on this machine are let in as
              ///< well, elsewhere everybody
 };
+
+/// True if a request is answered before anybody asks whose it is.
+constexpr bool is_public(access x) { return x <= access::handshake; }
 
 /// What may be done with the answers of a route.
 enum class answers : uint8_t {
