@@ -95,6 +95,8 @@ caf::result<caf::actor> dynamic_supervisor::start(start_child& spec) {
 
 void dynamic_supervisor::spawn(kid& x) {
   x.handle = x.spec.start(home_system(), x.record);
+  if (x.record->policy() == restart::temporary)
+    x.spec.start = nullptr; // what it holds is the child's alone from now on
   x.record->started(x.handle, x.incarnation++ > 0);
   x.since = clock().now();
   ids_[x.handle.id()] = x.spec.id;

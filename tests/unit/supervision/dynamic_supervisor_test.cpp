@@ -122,6 +122,18 @@ CAF_TEST(a temporary child that crashed hands its state to the next of its id) {
   CAF_CHECK_EQUAL(me->children(1)[0]->restarts(), 1u);
 }
 
+CAF_TEST(what a temporary child was started with is its own alone) {
+  auto given = std::make_shared<int>(1);
+  std::weak_ptr<int> left = given;
+  auto spec = spec_of("a");
+  spec.start = [given, begin = spec.start](auto& system, auto& record) {
+    return begin(system, record);
+  };
+  given = nullptr;
+  CAF_REQUIRE(start(std::move(spec)));
+  CAF_CHECK(left.expired());
+}
+
 CAF_TEST(only so many crashed ones are remembered) {
   for (auto id : {"a", "b", "c", "d", "e"})
     tell(start(spec_of(id)), crash_atom::value);
