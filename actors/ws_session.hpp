@@ -7,8 +7,8 @@
 #include "protocols/signing_keys.hpp"
 
 #include <chrono>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -68,7 +68,7 @@ struct ws_session_state {
   int attempts = 0;
   bool retrying = false;
   bool expiry_timed = false;
-  std::deque<client_message> held; ///< until the first ack
+  std::list<client_message> held; ///< until the first ack
 
   // The stream. All up to `seen` was sent or is not for this client.
   std::string epoch;
@@ -87,7 +87,7 @@ struct ws_session_state {
   int64_t fallback = 0; ///< where it was before it went back
   bool asking = false;
   uint64_t round = 0; ///< an answer to a question of another one is void
-  std::deque<encoded_event_ptr> kept;
+  std::list<encoded_event_ptr> kept;
   std::function<void(const resume_result&)> tell; ///< sends the ack
 
   // Gathered for a batch.
