@@ -230,6 +230,8 @@ event_feed_actor::behavior_type event_feed(event_feed_pointer self,
       },
       [=](atom::sweep) {
         auto& state = self->state;
+        if (auto& mark = state.settings.mark) // who told of it met no feed
+          state.known = std::max(state.known, mark->committed.load());
         if (state.settings.shared && state.started && !state.reading)
           read_rows(self);
         else

@@ -338,6 +338,16 @@ CAF_TEST(what nobody told of is found by the sweep where others may write) {
   CAF_CHECK_EQUAL(db.reads, before);
 }
 
+CAF_TEST(a commit of this process that met no feed is found by the sweep) {
+  start();
+  heard hub;
+  join(hub);
+  commit({1, 2});
+  settings.mark->advance(2);
+  pass(1000ms);
+  CAF_CHECK(hub.all == range(1, 2));
+}
+
 CAF_TEST(the order holds however publications and notices are mixed) {
   for (uint32_t seed = 1; seed <= 40; ++seed) {
     std::mt19937 random{seed};
