@@ -5,6 +5,7 @@
 #include "protocols/error.hpp"
 #include "protocols/json.hpp"
 #include "protocols/log.hpp"
+#include "protocols/owed.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -265,8 +266,10 @@ presence_actor::behavior_type presence(self_pointer self, const child_ptr& me,
   self->delayed_send(self, self->state.settings.sweep, atom::sweep_v);
   return {
       [self](atom::join, const caf::actor& session,
-             const presence_entry& entry) {
-        return join(self, session, entry);
+             const presence_entry& entry) -> caf::result<std::string> {
+        auto promise = self->make_response_promise<std::string>();
+        owed{promise}.deliver(join(self, session, entry));
+        return promise;
       },
       [self](atom::list, const call& ctx) {
         return list_for(*self->state.kept, ctx);
