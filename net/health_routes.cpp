@@ -34,7 +34,8 @@ void put_health(json_object& out, const services& server,
       .put("version", CALLBOARD_VERSION)
       .put_number("uptime", uptime(server))
       .put("redis", "disabled")
-      .put("websocket", "disabled");
+      .put("websocket",
+           server.presence && server.presence() ? "active" : "unavailable");
 }
 
 /// What `put_health` puts.
@@ -48,7 +49,7 @@ object_schema health_members() {
       .put("version", a_text)
       .put("uptime", a_number)
       .put("redis", choice_of({"connected", "disconnected", "disabled"}))
-      .put("websocket", a_text);
+      .put("websocket", choice_of({"active", "unavailable"}));
   return out;
 }
 

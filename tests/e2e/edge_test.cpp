@@ -104,6 +104,7 @@ CAF_TEST(health tells of the database and readiness follows it) {
     CAF_CHECK_EQUAL(health.text("database"), "connected");
     CAF_CHECK_EQUAL(health.text("memory_mcp"), "disabled");
     CAF_CHECK_EQUAL(health.text("redis"), "disabled");
+    CAF_CHECK_EQUAL(health.text("websocket"), "active");
     CAF_CHECK_EQUAL(health.text("version"), "1.0.0");
     CAF_CHECK(!health.text("uptime").empty());
     CAF_CHECK_EQUAL(x.client.get("/api/v1/health").status, 200);
@@ -211,9 +212,14 @@ CAF_TEST(the tree is for admins and shows every actor with its counters) {
   CAF_REQUIRE_EQUAL(tree.status, 200);
   for (auto name :
        {"application", "storage", "store", "task_repository", "user_repository",
-        "token_repository", "limits", "passwords", "one_for_one", "running"})
+        "token_repository", "limits", "passwords", "one_for_one", "running",
+        "event_feed", "hub-1", "presence", "sessions-1"})
     if (tree.body.find(std::string{"\""} + name + '"') == std::string::npos)
       CAF_ERROR(name << " is not in " << tree.body);
+  // Sessions outlive the feed, hubs and presence.
+  CAF_CHECK(tree.body.find(R"({"id":"realtime","kind":"supervisor",)"
+                           R"("strategy":"one_for_one")")
+            != std::string::npos);
 }
 
 CAF_TEST(forms and other bodies that are not JSON are refused) {
