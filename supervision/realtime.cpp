@@ -39,7 +39,7 @@ child_spec application::realtime_spec() {
     children.push_back(sessions_spec(x));
   auto out
       = supervisor_spec(std::make_shared<child>("realtime", restart::permanent),
-                        strategy::rest_for_one, std::move(children));
+                        strategy::one_for_one, std::move(children));
   out.shutdown = 10s; // of all sessions
   return out;
 }
