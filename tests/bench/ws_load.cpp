@@ -6,15 +6,17 @@
 //                             came (`"assignee":"<monotonic ns>"` in it)
 //   ping <n>                  round trips of the first session, one by one
 //   storm                     all leave at once and resume
-//   churn <ms> <n>            n sessions open and close without end
+//   churn <total> <n>         so many open and close, n at a time
 //   close                     all
-// Usage: ws_load <port> [path [query [greeted]]]
+// Usage: ws_load <port> [path [query [greeted [tls]]]]
 #include "tests/bench/ws_session.hpp"
 
 #include <sys/epoll.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <deque>
 #include <iostream>
@@ -97,24 +99,28 @@ public:
 
   std::string storm() {
     auto begin = monotonic_ns();
+    auto before = failed_;
     heard_ = 0;
     close();
     raise(0);
     auto all = ms_since(begin);
-    return "\"open\":" + std::to_string(open_) + ",\"ms\":"
-           + std::to_string(all) + ",\"frames\":" + std::to_string(heard_);
+    return "\"open\":" + std::to_string(open_) + ",\"failed\":"
+           + std::to_string(failed_ - before) + ",\"ms\":" + std::to_string(all)
+           + ",\"frames\":" + std::to_string(heard_);
   }
 
-  std::string churn(double limit, size_t n) {
+  std::string churn(size_t total, size_t n) {
     auto begin = monotonic_ns();
     size_t done = 0;
-    while (ms_since(begin) < limit) {
+    auto before = failed_;
+    while (done + failed_ - before < total) {
       open(n);
       done += open_;
       close();
       sessions_.clear();
     }
     return "\"opened\":" + std::to_string(done)
+           + ",\"failed\":" + std::to_string(failed_ - before)
            + ",\"ms\":" + std::to_string(ms_since(begin));
   }
 
@@ -168,7 +174,7 @@ private:
       ++failed_;
       return x.stop();
     }
-    if (before == stage::connecting && x.at == stage::asking)
+    if (before == stage::connecting && x.at != stage::connecting)
       watch(x, EPOLLIN, EPOLL_CTL_MOD);
     open_ += before != stage::open && x.at == stage::open ? 1 : 0;
   }
@@ -209,7 +215,7 @@ std::string obey(crowd& all, const std::string& line) {
   if (verb == "storm")
     return all.storm();
   if (verb == "churn")
-    return all.churn(a, static_cast<size_t>(b));
+    return all.churn(static_cast<size_t>(a), static_cast<size_t>(b));
   if (verb == "close") {
     all.close();
     return "\"open\":0";
@@ -221,14 +227,21 @@ std::string obey(crowd& all, const std::string& line) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::cerr << "usage: ws_load <port> [path [query [greeted]]]\n";
+    std::cerr << "usage: ws_load <port> [path [query [greeted [tls]]]]\n";
     return 2;
   }
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+  signal(SIGPIPE, SIG_IGN);
   ws_target to;
   to.port = static_cast<uint16_t>(std::stoi(argv[1]));
   to.path = argc > 2 ? argv[2] : "/ws";
   to.query = argc > 3 ? argv[3] : "";
   to.greeted = argc <= 4 || std::string_view{argv[4]} == "1";
+  if (argc > 5 && std::string_view{argv[5]} == "1") // whose it is: no matter
+    to.tls = SSL_CTX_new(TLS_client_method());
   crowd all{to};
   for (std::string line; std::getline(std::cin, line);)
     std::cout << '{' << obey(all, line) << "}" << std::endl;

@@ -14,11 +14,6 @@ namespace {
 
 constexpr size_t per_address = 20'000; ///< ports are fewer than clients
 
-bool send_all(int fd, std::string_view bytes) {
-  return ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL)
-         == static_cast<ssize_t>(bytes.size());
-}
-
 } // namespace
 
 int64_t monotonic_ns() {
@@ -53,16 +48,40 @@ bool ws_session::start(const ws_target& to, size_t number) {
   there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   ::connect(fd, reinterpret_cast<sockaddr*>(&there), sizeof(there));
   at = stage::connecting;
+  if (to.tls != nullptr) {
+    ssl_.reset(SSL_new(to.tls));
+    SSL_set_fd(ssl_.get(), fd);
+    SSL_set_connect_state(ssl_.get());
+  }
   head_.clear();
   reader_ = std::make_unique<test::ws_frame_reader>();
   return true;
 }
 
 void ws_session::stop() {
+  ssl_.reset();
   if (fd >= 0)
     ::close(fd);
   fd = -1;
   at = stage::closed;
+}
+
+bool ws_session::secure(const ws_target& to) {
+  at = stage::securing;
+  auto result = SSL_do_handshake(ssl_.get());
+  if (result == 1)
+    return ask(to);
+  auto why = SSL_get_error(ssl_.get(), result);
+  return why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE;
+}
+
+/// Messages are small: they go out at once, or the session is lost.
+bool ws_session::send_all(std::string_view bytes) const {
+  if (ssl_)
+    return SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()))
+           == static_cast<int>(bytes.size());
+  return ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL)
+         == static_cast<ssize_t>(bytes.size());
 }
 
 bool ws_session::ask(const ws_target& to) {
@@ -72,20 +91,30 @@ bool ws_session::ask(const ws_target& to) {
     asked_.query += (asked_.query.empty() ? "" : "&")
                     + ("last_event_id=" + last_event_id);
   at = stage::asking;
-  return send_all(fd, asked_.text());
+  return send_all(asked_.text());
 }
 
 bool ws_session::read() {
-  char block[65'536];
-  auto n = recv(fd, block, sizeof(block), 0);
-  if (n <= 0)
-    return false;
-  std::string_view bytes{block, static_cast<size_t>(n)};
+  static thread_local char block[65'536];
+  if (!ssl_) {
+    auto n = recv(fd, block, sizeof(block), 0);
+    if (n > 0)
+      took({block, static_cast<size_t>(n)});
+    return n > 0;
+  }
+  for (;;) { // what OpenSSL has read the socket shows no more
+    auto n = SSL_read(ssl_.get(), block, sizeof(block));
+    if (n <= 0)
+      return SSL_get_error(ssl_.get(), n) == SSL_ERROR_WANT_READ;
+    took({block, static_cast<size_t>(n)});
+  }
+}
+
+void ws_session::took(std::string_view bytes) {
   if (at == stage::asking)
     head_ += bytes;
   else
     reader_->add(bytes);
-  return true;
 }
 
 bool ws_session::take_handshake(const ws_target& to) {
@@ -108,12 +137,12 @@ void ws_session::note(std::string_view text) {
 
 bool ws_session::answer(const test::ws_frame& x) const {
   if (x.opcode == test::ws_opcode::ping)
-    return send_all(fd, test::client_frame(test::ws_opcode::pong, x.payload));
+    return send_all(test::client_frame(test::ws_opcode::pong, x.payload));
   return x.opcode != test::ws_opcode::close;
 }
 
 bool ws_session::send_text(std::string_view text) const {
-  return send_all(fd, test::client_frame(test::ws_opcode::text, text));
+  return send_all(test::client_frame(test::ws_opcode::text, text));
 }
 
 } // namespace callboard::bench

@@ -4,6 +4,8 @@
 #include "tests/support/ws_frames.hpp"
 #include "tests/support/ws_handshake.hpp"
 
+#include <openssl/ssl.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,13 +19,21 @@ int64_t monotonic_ns();
 struct ws_target {
   uint16_t port = 0;
   std::string path = "/ws";
-  std::string query;   ///< without the question mark
-  bool greeted = true; ///< the server sends a first message
+  std::string query;      ///< without the question mark
+  bool greeted = true;    ///< the server sends a first message
+  SSL_CTX* tls = nullptr; ///< null: plain
 };
 
 class ws_session {
 public:
-  enum class stage : uint8_t { closed, connecting, asking, greeting, open };
+  enum class stage : uint8_t {
+    closed,
+    connecting,
+    securing,
+    asking,
+    greeting,
+    open
+  };
 
   /// Begins to connect, from 127.0.0.x; `number` picks the address.
   bool start(const ws_target& to, size_t number);
@@ -41,12 +51,20 @@ public:
   std::string last_event_id; ///< of the last message that has one
 
 private:
+  struct free_ssl {
+    void operator()(SSL* x) const { SSL_free(x); }
+  };
+
+  bool secure(const ws_target& to);
   bool ask(const ws_target& to);
+  bool send_all(std::string_view bytes) const;
   bool read();
+  void took(std::string_view bytes);
   bool take_handshake(const ws_target& to);
   void note(std::string_view text);
   bool answer(const test::ws_frame& x) const;
 
+  std::unique_ptr<SSL, free_ssl> ssl_; ///< null: plain
   std::string head_;
   std::unique_ptr<test::ws_frame_reader> reader_;
   test::ws_request asked_;
@@ -59,7 +77,9 @@ template <class F>
 bool ws_session::ready(const ws_target& to, uint32_t events, F&& heard) {
   constexpr uint32_t writable = 4; // EPOLLOUT
   if (at == stage::connecting)
-    return (events & writable) == 0 || ask(to);
+    return (events & writable) == 0 || (to.tls ? secure(to) : ask(to));
+  if (at == stage::securing)
+    return secure(to);
   if (!read() || (at == stage::asking && !take_handshake(to)))
     return false;
   if (at == stage::asking)
