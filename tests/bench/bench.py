@@ -150,10 +150,15 @@ def measure_lists(name, ours, pid):
                      ours.url + "/api/v1/projects?limit=20", **common),
         load.measure("100 agents", ours.pid,
                      ours.url + "/api/v1/agents?limit=100", **common)])
-    got = [load.measure(what, ours.pid, ours.url + "/api/v1/tasks",
-                        method="POST", body=TASK, keys=keys, **common)
-           for what, keys in (("plain", False), ("with a key each", True))]
-    load.table(f"Create a task, {name}", got, got[0].rate)
+    measure_keys(name, ours, pid)
+
+
+def measure_keys(name, ours, pid):
+    """Creations with an Idempotency-Key each beside plain ones."""
+    load.pairs_table(f"Create a task, {name}", load.measure_pairs(
+        {"name": "plain"}, {"name": "with a key each", "keys": True},
+        pid=ours.pid, url=ours.url + "/api/v1/tasks", method="POST", body=TASK,
+        token=ours.token, database=pid, seconds=3))
 
 
 def measure_search(name, ours, pid):
