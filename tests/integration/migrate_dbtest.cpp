@@ -90,6 +90,29 @@ CAF_TEST(a later file runs alone) {
   });
 }
 
+CAF_TEST(kept answers outlive their reference to the account) {
+  on_both(content::empty, [](auto& place) {
+    auto db = place.connect();
+    auto key = [](int user) {
+      return "INSERT INTO idempotency_keys (user_id, key, request, body_hash, "
+             "status, response_headers, response_body) VALUES ("
+             + std::to_string(user) + ", 'k', 'r', 'h', 201, '{}', '{}')";
+    };
+    auto all = own_files(place.dialect());
+    CAF_REQUIRE(!migrate(*db, {all.data(), 8}));
+    run(*db, "INSERT INTO users (username, email, email_folded, "
+             "hashed_password) VALUES ('a', 'a', 'a', '')");
+    run(*db, key(1));
+    CAF_CHECK(db->execute(key(7)));
+    auto until = text_of(*db, "SELECT expires_at FROM idempotency_keys");
+    CAF_REQUIRE(!migrate(*db, {all.data(), 9}));
+    CAF_CHECK_EQUAL(text_of(*db, "SELECT expires_at FROM idempotency_keys"),
+                    until);
+    CAF_CHECK(!db->execute(key(7)));
+    CAF_CHECK(db->execute(key(7))); // a key stays one of its user's
+  });
+}
+
 CAF_TEST(a file that fails leaves nothing behind and says which) {
   on_both(content::migrated, [](auto& place) {
     auto db = place.connect();
