@@ -34,12 +34,13 @@ std::string json_item(const cell& value) {
 
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
-  for (char c : text) {
-    if (c == '"' || c == '\\')
-      out += '\\';
-    out += c;
-  }
-  out += '"';
+  size_t from = 0;
+  for (size_t i = 0; i < text.size(); ++i)
+    if (text[i] == '"' || text[i] == '\\') {
+      out.append(text, from, i - from) += '\\';
+      from = i;
+    }
+  out.append(text, from) += '"';
 }
 
 /// The position behind a literal, a quoted name or a comment that begins at
