@@ -2,6 +2,8 @@
 
 #include "storage/sql.hpp"
 
+#include <utility>
+
 namespace callboard::storage {
 
 caf::error write_capabilities(connection& db, const row_map<agent>& originals,
@@ -33,7 +35,7 @@ caf::error write_capabilities(connection& db, const row_map<agent>& originals,
   }
   if (columns[0].values.empty())
     return caf::none;
-  return insert_columns(db, "agent_capabilities", columns);
+  return insert_columns(db, "agent_capabilities", std::move(columns));
 }
 
 } // namespace callboard::storage

@@ -9,6 +9,7 @@
 #include "storage/transact.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace callboard::storage {
 
@@ -200,18 +201,18 @@ caf::error claim(connection& db, requests<T> wanted, working_set<T>& set) {
   return caf::none;
 }
 
-/// Keeps the answers of the requests that ran and have a key.
+/// The answers of the requests that ran and have a key.
 template <class T>
-caf::error keep(connection& db, requests<T> wanted,
-                const std::vector<verdict<T>>& verdicts,
-                const working_set<T>& set) {
+table_rows rows_to_keep(requests<T> wanted,
+                        const std::vector<verdict<T>>& verdicts,
+                        const working_set<T>& set) {
   std::vector<keeping> answers;
   for (size_t i = 0; i < set.keys.size(); ++i)
     if (auto& x = verdicts[i].result; !set.keys[i].settles() && x
                                       && !wanted[i].ctx.once.key.empty()
                                       && x->kept.status != 0)
       answers.push_back({&wanted[i].ctx, &x->kept});
-  return keep_answers(db, answers, set.now);
+  return answer_rows(answers);
 }
 
 /// What one transaction came to.
@@ -235,13 +236,11 @@ caf::expected<transacted<T>> change_all(connection& db, requests<T> wanted) {
     return err;
   if (auto err = pass_given_ids(db, set))
     return err;
-  if (auto err = write_audit(db, set.audit))
-    return err;
-  if (auto err = write_memories(db, set.memories))
+  std::array beside{audit_rows(set.audit), memory_rows(set.memories),
+                    rows_to_keep<T>(wanted, verdicts, set)};
+  if (auto err = insert_together(db, beside))
     return err;
   if (auto err = erase_belongings(db, set.erased))
-    return err;
-  if (auto err = keep<T>(db, wanted, verdicts, set))
     return err;
   auto base = write_events(db, set.events); // last before the commit (A6)
   if (!base)

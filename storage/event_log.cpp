@@ -1,7 +1,5 @@
 #include "storage/event_log.hpp"
 
-#include "storage/sql.hpp"
-
 namespace callboard::storage {
 
 namespace {
@@ -57,24 +55,19 @@ caf::expected<int64_t> append_sqlite(connection& db,
   auto columns = columns_of(events);
   for (size_t i = 0; i < events.size(); ++i)
     columns.front().values[i] = *base + static_cast<int64_t>(i) + 1;
-  if (auto err = insert_columns(db, entity<event>::table, columns))
+  if (auto err = insert_columns(db, entity<event>::table, std::move(columns)))
     return err;
   return base;
 }
 
 } // namespace
 
-caf::error write_audit(connection& db, std::span<const audit_entry> entries) {
-  if (entries.empty())
-    return caf::none;
-  return insert_columns(db, entity<audit_entry>::table, keyless(entries));
+table_rows audit_rows(std::span<const audit_entry> entries) {
+  return {entity<audit_entry>::table, keyless(entries)};
 }
 
-caf::error write_memories(connection& db,
-                          std::span<const memory_entry> entries) {
-  if (entries.empty())
-    return caf::none;
-  return insert_columns(db, entity<memory_entry>::table, keyless(entries));
+table_rows memory_rows(std::span<const memory_entry> entries) {
+  return {entity<memory_entry>::table, keyless(entries)};
 }
 
 caf::expected<int64_t> write_events(connection& db,

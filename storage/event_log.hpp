@@ -6,7 +6,7 @@
 #include "protocols/event.hpp"
 #include "protocols/memory.hpp"
 #include "protocols/realtime.hpp"
-#include "storage/connection.hpp"
+#include "storage/sql.hpp"
 
 #include <caf/expected.hpp>
 
@@ -14,10 +14,9 @@
 
 namespace callboard::storage {
 
-caf::error write_audit(connection& db, std::span<const audit_entry> entries);
-
-caf::error write_memories(connection& db,
-                          std::span<const memory_entry> entries);
+/// Their rows; the database gives the ids.
+table_rows audit_rows(std::span<const audit_entry> entries);
+table_rows memory_rows(std::span<const memory_entry> entries);
 
 /// Takes positions for the events and inserts them: the last statement before
 /// the commit, for it locks the counter (A6).

@@ -3,16 +3,12 @@
 #include "protocols/digest.hpp"
 #include "protocols/error.hpp"
 #include "protocols/json.hpp"
-#include "storage/sql.hpp"
 
-#include <map>
 #include <set>
 
 namespace callboard::storage {
 
 namespace {
-
-constexpr std::chrono::hours lifetime{24};
 
 /// A caller's key, and where its request is in the batch.
 struct claim {
@@ -56,71 +52,58 @@ claims first_of_each(std::span<const call* const> callers,
   return out;
 }
 
-/// Leaves the claims whose lock was free. SQLite needs none: one transaction
-/// writes at a time, and a twin behind it finds the row.
-caf::error try_locks(connection& db, claims& wanted,
-                     std::vector<key_verdict>& verdicts) {
-  if (db.dialect() == dialect_kind::sqlite)
-    return caf::none;
-  std::vector<cell> numbers;
-  for (auto& x : wanted)
-    numbers.emplace_back(lock_number(*x.caller));
-  std::vector<cell> params{array_literal(numbers)};
-  auto got = db.query("SELECT pg_try_advisory_xact_lock(n) FROM "
-                      "unnest($1::bigint[]) WITH ORDINALITY AS u(n, i) "
-                      "ORDER BY i",
-                      params, {{cell_kind::boolean}});
-  if (!got)
-    return got.error();
-  claims free;
-  for (size_t i = 0; i < wanted.size(); ++i)
-    if (std::get<bool>((*got)[i][0]))
-      free.push_back(wanted[i]);
-    else
-      verdicts[wanted[i].index].refusal = twin_runs();
-  wanted = std::move(free);
-  return caf::none;
-}
-
-std::string columns(dialect_kind dialect) {
-  return "k.user_id, k.key, k.request, k.body_hash, k.status, "
-         "k.response_headers, k.response_body, k.expires_at > "
-         + std::string{current_time(dialect)};
-}
+/// What is found of a key: whether its lock was free, and its row, also if its
+/// time is over; null if there is none.
+enum found : size_t { taken, request, body_hash, status, headers, body, alive };
 
 const std::vector<cell_kind> kinds{
-    cell_kind::integer, cell_kind::text, cell_kind::text, cell_kind::text,
-    cell_kind::integer, cell_kind::text, cell_kind::text, cell_kind::boolean};
+    cell_kind::boolean, cell_kind::text, cell_kind::text,   cell_kind::integer,
+    cell_kind::text,    cell_kind::text, cell_kind::boolean};
 
-/// The rows of the keys, also those whose time is over. The owners' rows are
-/// locked first, as the order of locks wants it: an insert will refer to them.
-caf::expected<rows> read_keys(connection& db, const claims& wanted) {
-  if (db.dialect() == dialect_kind::postgres) {
-    std::vector<cell> users;
-    std::vector<cell> keys;
-    for (auto& x : wanted) {
-      users.emplace_back(x.caller->user_id);
-      keys.emplace_back(x.caller->once.key);
-    }
-    std::vector<cell> params{array_literal(users), array_literal(keys)};
-    static const auto text
-        = "SELECT " + columns(dialect_kind::postgres)
-          + " FROM unnest($1::bigint[], $2::text[]) AS w(user_id, key) JOIN "
-            "users u ON u.id = w.user_id LEFT JOIN idempotency_keys k ON "
-            "k.user_id = w.user_id AND k.key = w.key ORDER BY u.id FOR KEY "
-            "SHARE OF u";
-    return db.query(text, params, kinds);
+std::string columns(dialect_kind dialect) {
+  return "k.request, k.body_hash, k.status, k.response_headers, "
+         "k.response_body, k.expires_at > "
+         + current_time(dialect);
+}
+
+/// Locks and rows in one statement, which sees what was committed before it
+/// took the locks. The row of a twin that committed in between is in the way of
+/// the insert: the batch falls apart, and the request finds it then.
+caf::expected<rows> find_postgres(connection& db, const claims& wanted) {
+  std::vector<cell> locks;
+  std::vector<cell> users;
+  std::vector<cell> keys;
+  for (auto& x : wanted) {
+    locks.emplace_back(lock_number(*x.caller));
+    users.emplace_back(x.caller->user_id);
+    keys.emplace_back(x.caller->once.key);
   }
+  std::vector<cell> params{array_literal(locks), array_literal(users),
+                           array_literal(keys)};
   static const auto text
-      = "SELECT " + columns(dialect_kind::sqlite)
+      = "SELECT pg_try_advisory_xact_lock(w.lock), "
+        + columns(dialect_kind::postgres)
+        + " FROM unnest($1::bigint[], $2::bigint[], $3::text[]) WITH "
+          "ORDINALITY AS w(lock, user_id, key, i) LEFT JOIN idempotency_keys k "
+          "ON k.user_id = w.user_id AND k.key = w.key ORDER BY w.i";
+  return db.query(text, params, kinds);
+}
+
+/// Without locks: one transaction writes at a time, and a twin behind it finds
+/// the row.
+caf::expected<rows> find_sqlite(connection& db, const claims& wanted) {
+  static const auto text
+      = "SELECT 1, " + columns(dialect_kind::sqlite)
         + " FROM idempotency_keys k WHERE k.user_id = $1 AND k.key = $2";
   rows out;
   for (auto& x : wanted) {
     std::vector<cell> params{x.caller->user_id, x.caller->once.key};
-    auto found = db.query(text, params, kinds);
-    if (!found)
-      return found;
-    out.insert(out.end(), found->begin(), found->end());
+    auto row = db.query(text, params, kinds);
+    if (!row)
+      return row;
+    if (row->empty())
+      row->push_back({true, {}, {}, {}, {}, {}, {}});
+    out.push_back(std::move(row->front()));
   }
   return out;
 }
@@ -150,50 +133,44 @@ std::string member(const json_value& object, const char* name) {
 }
 
 caf::expected<kept_answer> answer_of(const record& row) {
-  auto headers = parse_json(std::get<std::string>(row[5]));
-  if (!headers || !headers->IsObject())
+  auto fields = parse_json(std::get<std::string>(row[headers]));
+  if (!fields || !fields->IsObject())
     return unreadable_row("idempotency_keys");
-  return kept_answer{std::get<int64_t>(row[4]), member(*headers, "Location"),
-                     member(*headers, "ETag"), std::get<std::string>(row[6])};
+  return kept_answer{std::get<int64_t>(row[status]),
+                     member(*fields, "Location"), member(*fields, "ETag"),
+                     std::get<std::string>(row[body])};
 }
 
 /// Makes way for the next row of the key: an insert that need not look for one
 /// in its way is cheaper.
-caf::error drop(connection& db, const record& row) {
-  std::vector<cell> params{row[0], row[1]};
+caf::error drop(connection& db, const call& caller) {
+  std::vector<cell> params{caller.user_id, caller.once.key};
   auto done = db.query("DELETE FROM idempotency_keys WHERE user_id = $1 AND "
                        "key = $2",
                        params, {});
   return done ? caf::error{} : done.error();
 }
 
-caf::error judge(connection& db, const rows& found, const claims& wanted,
-                 std::vector<key_verdict>& verdicts) {
-  std::map<std::pair<int64_t, std::string>, const record*> by_key;
-  for (auto& row : found)
-    if (!is_null(row[0]))
-      by_key[{std::get<int64_t>(row[0]), std::get<std::string>(row[1])}] = &row;
-  for (auto& x : wanted) {
-    auto& once = x.caller->once;
-    auto i = by_key.find({x.caller->user_id, once.key});
-    if (i == by_key.end())
-      continue;
-    auto& row = *i->second;
-    if (!std::get<bool>(row[7])) {
-      if (auto err = drop(db, row))
-        return err;
-      continue;
-    }
-    auto& verdict = verdicts[x.index];
-    if (row[2] != cell{once.request} || row[3] != cell{once.body_hash}) {
-      verdict.refusal = another_request();
-      continue;
-    }
-    auto answer = answer_of(row);
-    if (!answer)
-      return answer.error();
-    verdict.answer = std::move(*answer);
+caf::error judge(connection& db, const call& caller, const record& row,
+                 key_verdict& verdict) {
+  if (!std::get<bool>(row[taken])) {
+    verdict.refusal = twin_runs();
+    return caf::none;
   }
+  if (is_null(row[alive]))
+    return caf::none;
+  if (!std::get<bool>(row[alive]))
+    return drop(db, caller);
+  auto& once = caller.once;
+  if (row[request] != cell{once.request}
+      || row[body_hash] != cell{once.body_hash}) {
+    verdict.refusal = another_request();
+    return caf::none;
+  }
+  auto answer = answer_of(row);
+  if (!answer)
+    return answer.error();
+  verdict.answer = std::move(*answer);
   return caf::none;
 }
 
@@ -203,44 +180,36 @@ caf::expected<std::vector<key_verdict>>
 claim_keys(connection& db, std::span<const call* const> callers) {
   std::vector<key_verdict> verdicts(callers.size());
   auto wanted = first_of_each(callers, verdicts);
-  if (auto err = try_locks(db, wanted, verdicts))
-    return err;
-  if (wanted.empty())
-    return verdicts;
-  auto found
-      = read_keys(db, wanted); // sees what was committed before the locks
-  if (!found)
-    return found.error();
-  if (auto err = judge(db, *found, wanted, verdicts))
-    return err;
+  auto states = db.dialect() == dialect_kind::sqlite
+                    ? find_sqlite(db, wanted)
+                    : find_postgres(db, wanted);
+  if (!states)
+    return states.error();
+  for (size_t i = 0; i < wanted.size(); ++i)
+    if (auto err = judge(db, *wanted[i].caller, states->at(i),
+                         verdicts[wanted[i].index]))
+      return err;
   return verdicts;
 }
 
-caf::error keep_answers(connection& db, std::span<const keeping> answers,
-                        timestamp now) {
-  if (answers.empty())
-    return caf::none;
-  std::vector<column> table{
-      {"user_id", "bigint", {}},        {"key", "text", {}},
-      {"request", "text", {}},          {"body_hash", "text", {}},
-      {"status", "bigint", {}},         {"response_headers", "text", {}},
-      {"response_body", "text", {}},    {"created_at", "timestamptz", {}},
-      {"expires_at", "timestamptz", {}}};
+table_rows answer_rows(std::span<const keeping> answers) {
+  table_rows out{"idempotency_keys",
+                 {{"user_id", "bigint", {}},
+                  {"key", "text", {}},
+                  {"request", "text", {}},
+                  {"body_hash", "text", {}},
+                  {"status", "bigint", {}},
+                  {"response_headers", "text", {}},
+                  {"response_body", "text", {}}}};
   for (auto& [caller, answer] : answers) {
     auto& once = caller->once;
-    record row{caller->user_id,
-               once.key,
-               once.request,
-               once.body_hash,
-               answer->status,
-               headers_json(*answer),
-               answer->body,
-               now,
-               timestamp{now + lifetime}};
+    record row{caller->user_id, once.key,       once.request,
+               once.body_hash,  answer->status, headers_json(*answer),
+               answer->body};
     for (size_t i = 0; i < row.size(); ++i)
-      table[i].values.push_back(std::move(row[i]));
+      out.columns[i].values.push_back(std::move(row[i]));
   }
-  return insert_columns(db, "idempotency_keys", table);
+  return out;
 }
 
 } // namespace callboard::storage

@@ -5,6 +5,7 @@
 #include "protocols/call.hpp"
 #include "protocols/kept_answer.hpp"
 #include "storage/connection.hpp"
+#include "storage/sql.hpp"
 
 #include <span>
 #include <vector>
@@ -21,9 +22,10 @@ struct key_verdict {
   bool settles() const { return refusal || answer.status != 0; }
 };
 
-/// Tries the locks of all keys, then reads their rows: two statements for the
+/// Tries the locks of all keys and reads their rows: one statement for the
 /// batch. A twin within the batch is refused before. The locks are held until
 /// the transaction ends; call it first in there. One verdict per caller.
+/// Writing an answer may still meet the row of a twin: `conflict`.
 caf::expected<std::vector<key_verdict>>
 claim_keys(connection& db, std::span<const call* const> callers);
 
@@ -33,9 +35,9 @@ struct keeping {
   const kept_answer* answer;
 };
 
-/// Writes them for 24 h, in the transaction of the change. Retention drops the
-/// rows whose time is over, and so does the next claim of their key.
-caf::error keep_answers(connection& db, std::span<const keeping> answers,
-                        timestamp now);
+/// Their rows, to be written in the transaction of the change. The database
+/// sets the times: they stay for 24 h. Retention drops them then, and so does
+/// the next claim of their key.
+table_rows answer_rows(std::span<const keeping> answers);
 
 } // namespace callboard::storage

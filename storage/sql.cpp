@@ -13,21 +13,39 @@ std::string names(const std::vector<column>& columns) {
   return out;
 }
 
-/// `$1::bigint[], $2::text[], ...`
-std::string array_parameters(const std::vector<column>& columns) {
+/// `$1::bigint[], $2::text[], ...`; the values go behind those in `params`.
+std::string array_parameters(const std::vector<column>& columns,
+                             std::vector<cell>& params) {
   std::string out;
-  for (size_t i = 0; i < columns.size(); ++i)
-    out += (i == 0 ? "$" : ", $") + std::to_string(i + 1)
-           + "::" + std::string{columns[i].type} + "[]";
+  for (auto& x : columns) {
+    params.emplace_back(array_literal(x.values));
+    out += (out.empty() ? "$" : ", $") + std::to_string(params.size())
+           + "::" + std::string{x.type} + "[]";
+  }
   return out;
 }
 
-std::vector<cell> arrays(const std::vector<column>& columns) {
-  std::vector<cell> out;
-  out.reserve(columns.size());
-  for (auto& x : columns)
-    out.emplace_back(array_literal(x.values));
-  return out;
+std::string insert_head(std::string_view table,
+                        const std::vector<column>& columns) {
+  return "INSERT INTO " + std::string{table} + " (" + names(columns) + ") ";
+}
+
+std::string insert_arrays(const table_rows& x, std::vector<cell>& params) {
+  return insert_head(x.table, x.columns) + "SELECT * FROM unnest("
+         + array_parameters(x.columns, params) + ')';
+}
+
+/// The first ones as parts of the last.
+caf::error insert_postgres(connection& db,
+                           std::span<const table_rows* const> tables) {
+  std::string text;
+  std::vector<cell> params;
+  for (auto* x : tables.first(tables.size() - 1))
+    text += (text.empty() ? "WITH " : ", ") + std::string{x->table}
+            + "_new AS (" + insert_arrays(*x, params) + ')';
+  text += (text.empty() ? "" : " ") + insert_arrays(*tables.back(), params);
+  auto done = db.query(text, params, {});
+  return done ? caf::error{} : done.error();
 }
 
 /// Runs one statement per row: SQLite is in the process, a statement costs no
@@ -42,6 +60,15 @@ caf::error for_each_row(connection& db, const std::string& text,
       return done.error();
   }
   return caf::none;
+}
+
+caf::error insert_sqlite(connection& db, const table_rows& x) {
+  std::string values;
+  for (size_t i = 0; i < x.columns.size(); ++i)
+    values += (i == 0 ? "$" : ", $") + std::to_string(i + 1);
+  return for_each_row(
+      db, insert_head(x.table, x.columns) + "VALUES (" + values + ')',
+      x.columns);
 }
 
 } // namespace
@@ -62,19 +89,25 @@ std::string_view computed_column(std::string_view table,
   return "NULL"; // unreadable: nobody said how
 }
 
+caf::error insert_together(connection& db, std::span<const table_rows> tables) {
+  std::vector<const table_rows*> filled;
+  for (auto& x : tables)
+    if (!x.columns.empty() && !x.columns.front().values.empty())
+      filled.push_back(&x);
+  if (filled.empty())
+    return caf::none;
+  if (db.dialect() == dialect_kind::postgres)
+    return insert_postgres(db, filled);
+  for (auto* x : filled)
+    if (auto err = insert_sqlite(db, *x))
+      return err;
+  return caf::none;
+}
+
 caf::error insert_columns(connection& db, std::string_view table,
-                          const std::vector<column>& columns) {
-  auto head
-      = "INSERT INTO " + std::string{table} + " (" + names(columns) + ") ";
-  if (db.dialect() == dialect_kind::sqlite) {
-    std::string values;
-    for (size_t i = 0; i < columns.size(); ++i)
-      values += (i == 0 ? "$" : ", $") + std::to_string(i + 1);
-    return for_each_row(db, head + "VALUES (" + values + ')', columns);
-  }
-  auto text = head + "SELECT * FROM unnest(" + array_parameters(columns) + ')';
-  auto done = db.query(text, arrays(columns), {});
-  return done ? caf::error{} : done.error();
+                          std::vector<column> columns) {
+  table_rows inserted{table, std::move(columns)};
+  return insert_together(db, {&inserted, 1});
 }
 
 caf::error update_columns(connection& db, std::string_view table,
@@ -90,9 +123,10 @@ caf::error update_columns(connection& db, std::string_view table,
   }
   if (db.dialect() == dialect_kind::sqlite)
     return for_each_row(db, head + set + " WHERE t." + key + " = $1", columns);
-  auto text = head + set + " FROM unnest(" + array_parameters(columns)
+  std::vector<cell> params;
+  auto text = head + set + " FROM unnest(" + array_parameters(columns, params)
               + ") AS u(" + names(columns) + ") WHERE t." + key + " = u." + key;
-  auto done = db.query(text, arrays(columns), {});
+  auto done = db.query(text, params, {});
   return done ? caf::error{} : done.error();
 }
 

@@ -88,10 +88,20 @@ struct column {
   std::vector<cell> values;
 };
 
+/// New rows of a table; all columns have as many values.
+struct table_rows {
+  std::string_view table;
+  std::vector<column> columns;
+};
+
+/// Inserts into tables that do not refer to one another; without rows a table
+/// is left out. One statement with PostgreSQL.
+caf::error insert_together(connection& db, std::span<const table_rows> tables);
+
 /// Inserts or updates (by the first column) all rows of the columns with as
 /// few statements as the dialect allows.
 caf::error insert_columns(connection& db, std::string_view table,
-                          const std::vector<column>& columns);
+                          std::vector<column> columns);
 caf::error update_columns(connection& db, std::string_view table,
                           const std::vector<column>& columns);
 

@@ -175,6 +175,28 @@ CAF_TEST(a batch may replay refuse and run and each caller gets its own) {
   });
 }
 
+CAF_TEST(a twin that commits behind the look for its row is replayed) {
+  test_database x{dialect_kind::postgres, content::migrated};
+  auto db = x.connect();
+  auto other = x.connect();
+  run<user>(*db, {account("ann", "a@b.de")});
+  auto late = keyed(1, "k");
+  int times = 0;
+  late.decide = [&, inner = late.decide](const facts<task>& now) {
+    ++times;
+    test::run(*other, "INSERT INTO idempotency_keys (user_id, key, request, "
+                      "body_hash, status, response_headers, response_body) "
+                      "VALUES (1, 'k', 'POST /x', 'body', 201, '{}', 'twin')");
+    return inner(now);
+  };
+  auto batch = run<task>(*db, {creation(1), late});
+  CAF_REQUIRE(batch.results[0] && batch.results[1]);
+  CAF_CHECK_EQUAL(batch.results[1]->kept.body, "twin");
+  CAF_CHECK(batch.results[1]->rows.empty());
+  CAF_CHECK_EQUAL(times, 1);
+  CAF_CHECK_EQUAL(number_of(*db, "SELECT count(*) FROM scheduled_tasks"), 1);
+}
+
 CAF_TEST(a change that fails keeps nothing of its key) {
   on_both(content::migrated, [](test_database& x) {
     auto db = x.connect();

@@ -335,8 +335,8 @@ CAF_TEST(what is left of an erased account is found without a scan) {
 
 CAF_TEST(what is past its time is found without a scan) {
   on_both_large([](judge& x) {
-    for (auto what :
-         {kept_rows::audit, kept_rows::executions, kept_rows::tokens})
+    for (auto what : {kept_rows::audit, kept_rows::executions,
+                      kept_rows::tokens, kept_rows::idempotency_keys})
       for (int64_t most : {0, 1'000'000'000}) {
         auto removed = prune(x.session(), {what, timestamp{1000}, most, 1000},
                              deadline_in(1min));
@@ -387,6 +387,10 @@ CAF_TEST(rows are looked up and locked by an index) {
     change_request<task> all_of_project;
     all_of_project.rows = {lookup::living_of_project, {int64_t{207}}};
     change(x, all_of_project);
+    for (auto key : {"key6", "absent"}) {
+      one_task.ctx.once = {key, "POST /x", "h"};
+      change(x, one_task);
+    }
     change_request<project> one_project;
     one_project.rows = {lookup::id, {int64_t{207}}};
     one_project.also<task>() = {lookup::living_of_project, {int64_t{207}}};

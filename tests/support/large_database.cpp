@@ -78,7 +78,11 @@ std::string accounts(const row_texts& x) {
                     "expires_at, revoked)",
                     std::string{owner} + ", 'token' || i, 'jti' || i, "
                         + x.uuid("i / 4") + ", " + x.at("100000000")
-                        + ", i % 3 = 0");
+                        + ", i % 3 = 0")
+         + x.insert("idempotency_keys (user_id, key, request, body_hash, "
+                    "status, response_headers, response_body, expires_at)",
+                    std::string{owner} + ", 'key' || i, 'POST /x', 'h', 201, "
+                        + "'{}', " + filler + ", " + x.at("100000000 + i"));
 }
 
 std::string work(const row_texts& x) {
