@@ -197,6 +197,23 @@ CAF_TEST(a twin that commits behind the look for its row is replayed) {
   CAF_CHECK_EQUAL(number_of(*db, "SELECT count(*) FROM scheduled_tasks"), 1);
 }
 
+CAF_TEST(an erased account takes its kept answers along) {
+  on_both(content::migrated, [](test_database& x) {
+    auto db = x.connect();
+    run<user>(*db, {account("ann", "a@b.de"), account("bob", "c@d.de")});
+    run<task>(*db, {keyed(1, "k"), keyed(2, "k")});
+    change_request<user> wanted;
+    wanted.ctx = by(1);
+    wanted.rows = {lookup::admins, {int64_t{1}}};
+    wanted.also<refresh_token>() = {lookup::owner, {int64_t{1}}};
+    wanted.decide = erased(1);
+    CAF_REQUIRE(run<user>(*db, {wanted}).results[0]);
+    CAF_CHECK_EQUAL(number_of(*db, "SELECT sum(user_id) FROM "
+                                   "idempotency_keys"),
+                    2);
+  });
+}
+
 CAF_TEST(a change that fails keeps nothing of its key) {
   on_both(content::migrated, [](test_database& x) {
     auto db = x.connect();
