@@ -172,7 +172,7 @@ def measured(server, load, sessions, frames, pause_ms):
 def servers(folder):
     """Those that run here; each is stopped before the next one starts."""
     yield Realtime(folder, tasks=40, WS_MAX_CONNECTIONS=100_000,
-                   LOG_LEVEL="WARNING")
+                   ACCESS_LOG="false")
     yield BareSend()
     if Nchan.available():
         yield Nchan(folder)
@@ -231,7 +231,7 @@ def memory(sessions):
           "| resident KB each |\n|---|---|---|---|")
     for make in (Realtime, Secure):
         with temporary_folder() as folder, make(
-                folder, WS_MAX_CONNECTIONS=100_000, LOG_LEVEL="WARNING"
+                folder, WS_MAX_CONNECTIONS=100_000, ACCESS_LOG="false"
                 ) as server, Load(server) as load:
             load.ask("open 100")  # what the first ones cost alone
             settle(load)
@@ -242,7 +242,7 @@ def latency():
     """One client, on PostgreSQL: the write, its answer and its frame."""
     with temporary_folder() as folder, Postgres(folder) as database, Realtime(
             folder, DATABASE_URL=database.url,
-            LOG_LEVEL="WARNING") as ours, Load(ours) as load:
+            ACCESS_LOG="false") as ours, Load(ours) as load:
         load.ask("open 1")
         measured(ours, load, 1, 50, 5)
         ours.write_ms.clear()
@@ -313,7 +313,7 @@ def churn(ours, load):
 def alone():
     """What has no counterpart: heartbeats, storms, churn."""
     with temporary_folder() as folder, Realtime(
-            folder, WS_HEARTBEAT_INTERVAL=5, LOG_LEVEL="WARNING") as ours, \
+            folder, WS_HEARTBEAT_INTERVAL=5, ACCESS_LOG="false") as ours, \
             Load(ours) as load:
         sessions = load.ask("open 10000")["open"]
         settle(load)
