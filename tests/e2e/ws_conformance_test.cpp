@@ -32,6 +32,8 @@ std::string formed(int opcode, std::string_view payload, const ws_form& form) {
   return client_frame(static_cast<uint8_t>(opcode), payload, form);
 }
 
+using codes = std::vector<uint16_t>;
+
 std::string closing(uint16_t code, std::string_view reason = "") {
   return frame(8, close_payload(code, reason));
 }
@@ -69,7 +71,7 @@ std::vector<vector_of_bytes> good() {
 
 std::vector<vector_of_bytes> bad() {
   std::vector<vector_of_bytes> out;
-  for (uint8_t bits : {1, 2, 4, 7}) {
+  for (auto bits : std::vector<uint8_t>{1, 2, 4, 7}) {
     ws_form form;
     form.reserved = bits;
     out.push_back({"a reserved bit", formed(1, quiet, form), 1002});
@@ -126,9 +128,9 @@ std::vector<vector_of_bytes> goodbyes() {
       {"something behind it", closing(1000) + frame(1, quiet), 1000},
       {"within a message", frame(1, "{", false) + closing(1001), 1001},
   };
-  for (uint16_t code : {1000, 1001, 1003, 1007, 1011, 3000, 4000, 4999})
+  for (auto code : codes{1000, 1001, 1003, 1007, 1011, 3000, 4000, 4999})
     out.push_back({"a good code", closing(code), code});
-  for (uint16_t code : {0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000})
+  for (auto code : codes{0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000})
     out.push_back({"a bad code", closing(code), 1002});
   return out;
 }

@@ -62,11 +62,11 @@ CAF_TEST(one address has its own limit) {
 CAF_TEST(handshakes of one address are counted by the minute) {
   scene x{{{"RATE_LIMIT_ENABLED", "true"}, {"RATE_LIMIT_WS_PER_MINUTE", "3"}}};
   for (int i = 0; i < 3; ++i)
-    CAF_CHECK_EQUAL(x.open()->handshake().status, 101);
+    CAF_CHECK(x.open()->is_open());
   auto refused = x.open();
   CAF_CHECK_EQUAL(refused->handshake().status, 429);
   CAF_CHECK(!refused->handshake().fields["retry-after"].empty());
-  CAF_CHECK_EQUAL(x.open("127.0.0.2")->handshake().status, 101);
+  CAF_CHECK(x.open("127.0.0.2")->is_open());
 }
 
 CAF_TEST(who does not read is closed and has lost nothing when it resumes) {
