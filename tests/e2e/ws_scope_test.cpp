@@ -1,5 +1,5 @@
 #define CAF_SUITE ws_scope
-#include "tests/support/served.hpp"
+#include "tests/support/synced.hpp"
 #include "tests/support/ws_client.hpp"
 
 #include <caf/all.hpp>
@@ -35,7 +35,8 @@ struct people {
             const std::string& path, const std::string& body = "") {
     server.client.token = token;
     auto got = server.client.send(method, path, body);
-    CAF_REQUIRE(got.status < 300);
+    if (got.status >= 300)
+      CAF_FAIL(method << ' ' << path << ": " << got.body);
     return got;
   }
 
@@ -113,37 +114,37 @@ CAF_TEST(what is of one user reaches that user and admins alone) {
       open_to_all);
 }
 
-CAF_TEST(agents are everyone's but what they said is not) {
+CAF_TEST(agents are for everyone but what they said is not) {
   for_each_database(
       [](served& x) {
-  people all{x};
-  auto agent
-      = all.make(all.bob, "/api/v1/agents", R"({"name":"a","type":"coder"})");
-  all.as(all.bob, "PATCH", "/api/v1/agents/" + agent + "/status",
-         R"({"status":"busy"})");
-  auto task = all.make(all.ann, "/api/v1/tasks",
-                       R"({"skill_name":"anns","schedule_cron":)"
-                       R"("0 9 * * 1"})");
-  all.as(all.ann, "POST", "/api/v1/agents/activity",
-         "{\"agent_id\":" + agent + ",\"task_id\":" + task
-             + R"(,"status":"failed","output":")" + secret + R"(","error":")"
-             + secret + "\"}");
-  auto heard = all.heard();
-  auto expected = types(heard["admin"], true);
-  for (auto part : {"agent_spawned", "agent_status_update",
-                    "agent_activity_update", "agent_activity "})
-    CAF_CHECK(expected.find(part) != std::string::npos);
-  for (auto& [name, got] : heard) {
-    CAF_CHECK_EQUAL(types(got, true), expected);
-    auto may_know = name == "ann" || name == "admin";
-    CAF_CHECK_EQUAL(tell(got, secret), may_know);
-    for (auto& one : got)
-      if (one.type() == "agent_activity_update" && !may_know) {
-        CAF_CHECK_EQUAL(one.member("data.output"), "null");
-        CAF_CHECK_EQUAL(one.member("data.error"), "null");
-        CAF_CHECK_EQUAL(one.number("data.agent_id"), std::stoll(agent));
-      }
-  }
+        people all{x};
+        auto agent = all.make(all.ann, "/api/v1/agents",
+                              R"({"name":"a","type":"coder"})");
+        all.as(all.ann, "PATCH", "/api/v1/agents/" + agent + "/status",
+               R"({"status":"busy"})");
+        auto task = all.make(all.ann, "/api/v1/tasks",
+                             R"({"skill_name":"anns","schedule_cron":)"
+                             R"("0 9 * * 1"})");
+        all.as(all.ann, "POST", "/api/v1/agents/activity",
+               "{\"agent_id\":" + agent + ",\"task_id\":" + task
+                   + R"(,"status":"failed","output":")" + secret
+                   + R"(","error":")" + secret + "\"}");
+        auto heard = all.heard();
+        auto expected = types(heard["admin"], true);
+        for (auto part : {"agent_spawned", "agent_status_update",
+                          "agent_activity_update", "agent_activity "})
+          CAF_CHECK(expected.find(part) != std::string::npos);
+        for (auto& [name, got] : heard) {
+          CAF_CHECK_EQUAL(types(got, true), expected);
+          auto may_know = name == "ann" || name == "admin";
+          CAF_CHECK_EQUAL(tell(got, secret), may_know);
+          for (auto& one : got)
+            if (one.type() == "agent_activity_update" && !may_know) {
+              CAF_CHECK_EQUAL(one.member("data.output"), "null");
+              CAF_CHECK_EQUAL(one.member("data.error"), "null");
+              CAF_CHECK_EQUAL(one.number("data.agent_id"), std::stoll(agent));
+            }
+        }
       },
       open_to_all);
 }
@@ -163,7 +164,7 @@ CAF_TEST(many connections of one user get every message once) {
 }
 
 CAF_TEST(sync is for admins) {
-  auto x = serve_sqlite(open_to_all);
+  auto x = serve_sqlite(sync_on(open_to_all));
   people all{*x};
   auto port = x->server.port();
   auto sync = with_token(all.admin);
@@ -180,8 +181,10 @@ CAF_TEST(sync is for admins) {
     ws_client other{port, asked};
     CAF_CHECK(!other.is_open() || other.end().code == 1008);
   }
-  all.as(all.admin, "POST", "/api/sync/trigger", "");
+  edit(schedule_of(*x), "no schedule");
+  CAF_CHECK_EQUAL(admin.next().member("event"), "sync_status_changed");
   auto heard = all.heard();
+  CAF_CHECK(tell(heard["admin"], "\"type\":\"sync_status_changed\""));
   for (auto name : {"ann", "bob", "nobody"})
     CAF_CHECK(!tell(heard[name], "\"type\":\"sync_"));
 }
