@@ -3,11 +3,16 @@
 #include "tests/support/certificate.hpp"
 #include "tests/support/raw_client.hpp"
 #include "tests/support/served.hpp"
+#include "tests/support/until.hpp"
+#include "tests/support/ws_client.hpp"
 
 #include <caf/all.hpp>
 #include <caf/test/unit_test.hpp>
 
+#include <csignal>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 using namespace callboard;
 using namespace callboard::test;
@@ -26,6 +31,38 @@ bool connects(const certificate& x, uint16_t port, const std::string& options) {
                       + " -verify_return_error " + options + " >/dev/null 2>&1")
                          .c_str())
          == 0;
+}
+
+std::unique_ptr<ws_client> socket_of(const served& x, const certificate& whom) {
+  link_options link;
+  link.trusted = whom.cert();
+  return std::make_unique<ws_client>(x.server.port(), ws_request{}, link);
+}
+
+/// Whether a new connection is shown this certificate.
+bool shows(const served& x, const certificate& expected) {
+  try {
+    return socket_of(x, expected)->is_open();
+  } catch (const std::runtime_error&) {
+    return false; // by its client, who does not trust it
+  }
+}
+
+/// How often the log says this.
+size_t told(const served& x, std::string_view message) {
+  auto text = x.server.output();
+  size_t out = 0;
+  for (auto at = text.find(message); at != text.npos;
+       at = text.find(message, at + 1))
+    ++out;
+  return out;
+}
+
+/// The files of `to` become those of `from`, in place.
+void replace(const certificate& to, const certificate& from) {
+  constexpr auto over = std::filesystem::copy_options::overwrite_existing;
+  std::filesystem::copy_file(from.cert(), to.cert(), over);
+  std::filesystem::copy_file(from.key(), to.key(), over);
 }
 
 } // namespace
@@ -78,4 +115,69 @@ CAF_TEST(a missing file or a foreign key ends the start with a sentence) {
   CAF_CHECK(missing.second.find("/nowhere") != std::string::npos);
   auto half = status({{"SSL_CERTFILE", a.cert()}});
   CAF_CHECK_EQUAL(half.first, 2);
+}
+
+CAF_TEST(a hangup reads the certificate anew and open connections live on) {
+  certificate old;
+  certificate next;
+  certificate used;
+  replace(used, old);
+  auto env = env_of(used);
+  env["WS_ALLOW_ANONYMOUS"] = "true";
+  auto x = serve_sqlite(env);
+  auto first = socket_of(*x, old);
+  first->expect("ack");
+  replace(used, next);
+  CAF_CHECK(shows(*x, old)); // it was not asked to look
+  x->server.signal(SIGHUP);
+  CAF_CHECK(eventually([&] { return shows(*x, next); }));
+  CAF_CHECK(!shows(*x, old));
+  CAF_CHECK(eventually(
+      [&] { return told(*x, "the certificate was read anew") == 1; }));
+  auto second = socket_of(*x, next);
+  second->expect("ack");
+  for (auto& socket : {first.get(), second.get()})
+    CAF_CHECK(socket->ask(R"({"type":"ping"})", "pong").position() >= 0);
+}
+
+CAF_TEST(a certificate that is broken changes nothing and is told) {
+  certificate old;
+  certificate other;
+  certificate used;
+  replace(used, old);
+  auto env = env_of(used);
+  env["WS_ALLOW_ANONYMOUS"] = "true";
+  auto x = serve_sqlite(env);
+  auto first = socket_of(*x, old);
+  first->expect("ack");
+  const std::function<void()> harms[] = {
+      [&] { std::ofstream{used.cert()} << "no certificate"; },
+      [&] { std::filesystem::remove(used.cert()); },
+      [&] { // without its key
+        replace(used, old);
+        std::filesystem::copy_file(
+            other.cert(), used.cert(),
+            std::filesystem::copy_options::overwrite_existing);
+      },
+  };
+  size_t times = 0;
+  for (auto& harm : harms) {
+    harm();
+    x->server.signal(SIGHUP);
+    ++times;
+    CAF_CHECK(eventually(
+        [&] { return told(*x, "the certificate was not replaced") == times; }));
+    CAF_CHECK(shows(*x, old));
+    CAF_CHECK(first->ask(R"({"type":"ping"})", "pong").position() >= 0);
+  }
+  replace(used, other); // and it can be mended
+  x->server.signal(SIGHUP);
+  CAF_CHECK(eventually([&] { return shows(*x, other); }));
+  CAF_CHECK(first->ask(R"({"type":"ping"})", "pong").position() >= 0);
+}
+
+CAF_TEST(a hangup without TLS ends the program as ever) {
+  auto x = serve_sqlite();
+  x->server.signal(SIGHUP);
+  CAF_CHECK_EQUAL(x->server.wait(20s).value_or(-1), 128 + SIGHUP);
 }
