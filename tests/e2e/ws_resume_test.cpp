@@ -148,6 +148,7 @@ CAF_TEST(a client resumes after a restart and after kill - 9) {
       change(rest, task, 2);
       CAF_CHECK(next_events(again, 2) == kept(x, missed.back()));
       server.signal(number);
+      again.end(); // else a goodbye waits for its answer
       CAF_REQUIRE(server.wait(40s));
     }
   });
@@ -176,6 +177,7 @@ CAF_TEST(a pruned position is told as a gap and the one behind it is not ) {
     auto first = client->expect("task_status_update");
     auto rest = next_events(*client, 5);
     x.server.signal(SIGTERM);
+    client->end();
     x.server.wait(40s);
     auto pruned = std::to_string(rest[2]);
     x.count("UPDATE event_stream SET pruned_to = " + pruned
@@ -198,11 +200,13 @@ CAF_TEST(two processes on one database have one stream) {
   server_process second{options};
   x->client.sign_up("ann");
   auto& token = x->client.token;
-  auto task = create(x->client);
   api there{second.port()};
   there.token = token;
   auto here = subscriber(x->server.port(), token);
   auto far = subscriber(second.port(), token);
+  auto task = create(x->client);
+  for (auto& socket : {here.get(), far.get()})
+    socket->expect("calendar_event_created");
   for (int i = 0; i < 10; ++i) {
     change(x->client, task, 1);
     change(there, task, 1);
