@@ -1,4 +1,5 @@
 #define CAF_SUITE surroundings
+#include "tests/support/stepped_clock.hpp"
 #include "tests/support/until.hpp"
 #include "tests/support/writer.hpp"
 
@@ -6,7 +7,6 @@
 #include <caf/test/unit_test.hpp>
 
 #include <csignal>
-#include <fstream>
 
 using namespace callboard;
 using namespace callboard::test;
@@ -16,32 +16,6 @@ namespace {
 
 constexpr auto task = R"({"skill_name":"x","schedule_cron":"0 9 * * *"})";
 constexpr int64_t hour = 3600;
-
-/// The wall clock of a server, to be stepped.
-class stepped_clock {
-public:
-  explicit stepped_clock(const std::filesystem::path& folder)
-      : file_(folder / "clock") {
-    step(0);
-  }
-
-  /// Settings of a server that reads it.
-  settings_map env() const {
-    return {{"LD_PRELOAD", std::getenv("CALLBOARD_CLOCK_STEP")},
-            {"CLOCK_STEP_FILE", file_.string()},
-            {"ASAN_OPTIONS", "verify_asan_link_order=0"}};
-  }
-
-  void step(int64_t seconds) const {
-    std::fstream out{file_, std::ios::binary | std::ios::in | std::ios::out};
-    if (!out)
-      out.open(file_, std::ios::binary | std::ios::out);
-    out.write(reinterpret_cast<const char*>(&seconds), sizeof(seconds));
-  }
-
-private:
-  std::filesystem::path file_;
-};
 
 } // namespace
 
