@@ -67,7 +67,7 @@ void commit_channel::run() {
   auto retry = settings_.first_retry;
   while (!stopping_) {
     if (connect() && execute("LISTEN callboard_events")) {
-      log::info("event_listener", "listening");
+      log::info("event_listener", "hears of commits");
       retry = settings_.first_retry;
       listening_ = true;
       while (!stopping_ && serve())
@@ -77,7 +77,7 @@ void commit_channel::run() {
     if (stopping_)
       return;
     std::string why = session_ ? PQerrorMessage(session_.get()) : "";
-    log::warning("event_listener", "not listening", {{"error", why}});
+    log::warning("event_listener", "hears of no commits", {{"error", why}});
     session_.reset();
     pause_for(retry);
     retry = std::min(retry * 2, settings_.last_retry);

@@ -169,7 +169,7 @@ CAF_TEST(names are case sensitive and unknown ones are ignored) {
                              {"Port", "2"},
                              {"PORT_", "3"},
                              {"PORT_FILE", "/nowhere"},
-                             {"WS_MAX_CONNECTIONS", "x"}});
+                             {"WS_COMPRESSION", "x"}});
   CAF_CHECK_EQUAL(all_problems(x), "");
   CAF_CHECK_EQUAL(x.values.port, 8000);
 }
