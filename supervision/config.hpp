@@ -103,7 +103,7 @@ struct config {
   int64_t rate_limit_activity_per_minute = 1000;
   int64_t rate_limit_agent_create_per_minute = 60;
   int64_t rate_limit_ws_per_minute = 0; ///< 0: any number
-  int64_t rate_limit_rps = 0; ///< 0: no limit within the minute
+  int64_t rate_limit_rps = 0;           ///< 0: no limit within the minute
   int64_t rate_limit_burst = 20;
   std::vector<cidr> rate_limit_exempt;
   int64_t rate_limit_max_keys = 100'000;
