@@ -3,6 +3,7 @@
 #include "actors/event_replay.hpp"
 #include "protocols/event_frame.hpp"
 #include "protocols/log.hpp"
+#include "protocols/system_call.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -161,8 +162,8 @@ void read_rows(self_pointer self) {
   event_query query{state.position, state.settings.page};
   if (locating)
     query = {INT64_MAX, 0};
-  self->request(state.settings.rows(), caf::infinite, atom::list_v, feed_call(),
-                query)
+  self->request(state.settings.rows(), caf::infinite, atom::list_v,
+                system_call(rows_limit), query)
       .then(
           [self, locating, asked = state.position,
            known = state.known](event_page& page) {

@@ -1,6 +1,7 @@
 #include "actors/event_replay.hpp"
 
 #include "protocols/event_frame.hpp"
+#include "protocols/system_call.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -61,8 +62,8 @@ void read_next(event_feed_pointer self) {
   state.waiting.pop_front();
   ++state.replays;
   event_query rows{x.query.after.position, limit_of(x.query)};
-  self->request(state.settings.rows(), caf::infinite, atom::list_v, feed_call(),
-                rows)
+  self->request(state.settings.rows(), caf::infinite, atom::list_v,
+                system_call(rows_limit), rows)
       .then(
           [self, x](event_page& page) {
             x.promise.deliver(
@@ -80,13 +81,6 @@ caf::error refused(const char* text) {
 }
 
 } // namespace
-
-call feed_call() {
-  call out;
-  out.as = role::admin;
-  out.deadline = deadline_in(5s);
-  return out;
-}
 
 caf::result<replay> replay_events(event_feed_pointer self,
                                   const replay_query& query) {

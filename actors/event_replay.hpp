@@ -5,8 +5,8 @@
 
 namespace callboard::actors {
 
-/// Of whom the feed asks its rows: nobody waits longer for them.
-call feed_call();
+/// Nobody waits longer for the feed's rows.
+inline constexpr std::chrono::milliseconds rows_limit{5000};
 
 /// `unavailable` until the feed knows the stream, while the database is away,
 /// and when too many wait.

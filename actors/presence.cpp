@@ -6,6 +6,7 @@
 #include "protocols/json.hpp"
 #include "protocols/log.hpp"
 #include "protocols/owed.hpp"
+#include "protocols/system_call.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -192,11 +193,9 @@ void announce(self_pointer self) {
   auto wanted = make_plan(state, monotonic_ms(self));
   if (!repository || wanted.rows.empty())
     return;
-  call ctx;
-  ctx.as = role::admin;
-  ctx.deadline = deadline_in(5s);
   state.writing = true;
-  self->request(repository, caf::infinite, atom::create_v, ctx, wanted.rows)
+  self->request(repository, caf::infinite, atom::create_v, system_call(5s),
+                wanted.rows)
       .then(
           [self, about = wanted.about](int64_t) {
             self->state.writing = false;

@@ -5,6 +5,7 @@
 #include "protocols/error.hpp"
 #include "protocols/log.hpp"
 #include "protocols/owed.hpp"
+#include "protocols/system_call.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -118,13 +119,13 @@ caf::result<sync_status> status(self_pointer self, const call& ctx) {
   all.limit = 1;
   conflict_query open;
   open.limit = 1;
-  self->request(settings.tasks(), remaining(ctx), atom::list_v, as_system(ctx),
-                all)
+  self->request(settings.tasks(), remaining(ctx), atom::list_v,
+                system_call(ctx), all)
       .then(
           [=](const page<task>& tasks) {
             auto total = tasks.total;
             self->request(self->state.settings.conflicts(), remaining(ctx),
-                          atom::list_v, as_system(ctx), open)
+                          atom::list_v, system_call(ctx), open)
                 .then(
                     [=](const page<sync_conflict>& found) {
                       to.deliver(sync_status{about.source, about.last_sync,

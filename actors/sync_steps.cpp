@@ -4,6 +4,7 @@
 #include "protocols/digest.hpp"
 #include "protocols/error.hpp"
 #include "protocols/log.hpp"
+#include "protocols/system_call.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -33,11 +34,9 @@ void tell_status(self_pointer self, std::string_view status) {
   auto& state = self->state;
   if (status.empty() || status == state.told || !state.settings.events)
     return;
-  call ctx;
-  ctx.as = role::admin;
-  ctx.deadline = deadline_in(status_limit);
   auto before = std::exchange(state.told, status);
-  self->request(state.settings.events(), caf::infinite, atom::create_v, ctx,
+  self->request(state.settings.events(), caf::infinite, atom::create_v,
+                system_call(status_limit),
                 events{sync_status_changed(status, now())})
       .then([](int64_t) {},
             [self, before](caf::error&) { self->state.told = before; });
@@ -132,7 +131,7 @@ void export_tasks(self_pointer self) {
   ask<page<task>>(
       self, self->state.settings.tasks(),
       [self](const page<task>& found) { write_file(self, found.rows); },
-      atom::list_v, as_system(job.ctx), all);
+      atom::list_v, system_call(job.ctx), all);
 }
 
 void import_entries(self_pointer self) {
@@ -151,7 +150,7 @@ void import_entries(self_pointer self) {
                   {{"conflicts", static_cast<int64_t>(conflicts.size())}});
         export_tasks(self);
       },
-      atom::update_v, as_system(job.ctx), std::move(file));
+      atom::update_v, system_call(job.ctx), std::move(file));
 }
 
 void resolve(self_pointer self) {
@@ -203,14 +202,6 @@ void make_way(schedule_sync_state& state) {
 }
 
 } // namespace
-
-call as_system(const call& ctx) {
-  call out;
-  out.request_id = ctx.request_id;
-  out.as = role::admin;
-  out.deadline = ctx.deadline;
-  return out;
-}
 
 void take_lock(schedule_sync_pointer self) {
   auto& job = *self->state.running;

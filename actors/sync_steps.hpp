@@ -8,9 +8,6 @@ namespace callboard::actors {
 using schedule_sync_pointer
     = schedule_sync_actor::stateful_pointer<schedule_sync_state>;
 
-/// What a sync does it does as the system, within the caller's time.
-call as_system(const call& ctx);
-
 /// Begins the next job that waits, unless one runs. A job that ends calls its
 /// `done` and this.
 void start_next(schedule_sync_pointer self);
