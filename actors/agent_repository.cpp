@@ -84,8 +84,7 @@ agent_repository_actor::behavior_type agent_repository(
       },
       [=](atom::list, const call& ctx,
           const agent_query& query) -> caf::result<page<agent>> {
-        return ask_store<page<agent>>(self, store, ctx, query,
-                                      [](page<agent> x) { return x; });
+        return self->state.lanes.ask<page<agent>>(self, store, ctx, query);
       },
       [=](atom::sweep) { self->state.lanes.sweep(); },
   };

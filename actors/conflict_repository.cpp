@@ -87,8 +87,8 @@ conflict_repository_actor::behavior_type conflict_repository(
           const conflict_query& query) -> caf::result<page<sync_conflict>> {
         if (auto err = refuse_others(ctx))
           return err;
-        return ask_store<page<sync_conflict>>(
-            self, store, ctx, query, [](page<sync_conflict> x) { return x; });
+        return self->state.lanes.ask<page<sync_conflict>>(self, store, ctx,
+                                                          query);
       },
       [=](atom::sweep) { self->state.lanes.sweep(); },
   };

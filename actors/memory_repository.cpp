@@ -48,8 +48,8 @@ memory_repository_actor::behavior_type memory_repository(
       },
       [=](atom::list, const call& ctx,
           const memory_query& query) -> caf::result<memory_matches> {
-        return ask_store<memory_matches>(self, store, ctx, owned(ctx, query),
-                                         [](memory_matches x) { return x; });
+        return self->state.lanes.ask<memory_matches>(self, store, ctx,
+                                                     owned(ctx, query));
       },
       [=](atom::fetch, const call& ctx,
           const memory_task_query& query) -> caf::result<memory_detail> {
@@ -58,8 +58,8 @@ memory_repository_actor::behavior_type memory_repository(
       },
       [=](atom::list, const call& ctx,
           const memory_project_query& query) -> caf::result<memory_entries> {
-        return ask_store<memory_entries>(self, store, ctx, owned(ctx, query),
-                                         [](memory_entries x) { return x; });
+        return self->state.lanes.ask<memory_entries>(self, store, ctx,
+                                                     owned(ctx, query));
       },
       [=](atom::sweep) { self->state.lanes.sweep(); },
   };

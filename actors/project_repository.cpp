@@ -35,13 +35,11 @@ change_request<project> removal_of(const call& ctx, int64_t id) {
   return out;
 }
 
-caf::expected<project_detail> visible(const call& ctx, int64_t id,
-                                      project_detail found) {
+caf::error refuse_unseen(const call& ctx, int64_t id,
+                         const project_detail& found) {
   if (found.row.id == 0)
     return absent("Project", id);
-  if (auto err = refuse_access(ctx, found.row))
-    return err;
-  return found;
+  return refuse_access(ctx, found.row);
 }
 
 } // namespace
@@ -70,18 +68,17 @@ project_repository_actor::behavior_type project_repository(
       },
       [=](atom::fetch, const call& ctx,
           const project_tasks_query& query) -> caf::result<project_detail> {
-        return ask_store<project_detail>(
+        return self->state.lanes.ask<project_detail>(
             self, store, ctx, query,
-            [ctx, id = query.project_id](project_detail found) {
-              return visible(ctx, id, std::move(found));
+            [ctx, id = query.project_id](const project_detail& found) {
+              return refuse_unseen(ctx, id, found);
             });
       },
       [=](atom::list, const call& ctx,
           const project_query& query) -> caf::result<page<project>> {
         if (!ctx.is_admin() && query.owner != ctx.user_id)
           return foreign(ctx, "projects", 0, std::to_string(query.owner));
-        return ask_store<page<project>>(self, store, ctx, query,
-                                        [](page<project> x) { return x; });
+        return self->state.lanes.ask<page<project>>(self, store, ctx, query);
       },
       [=](atom::sweep) { self->state.lanes.sweep(); },
   };

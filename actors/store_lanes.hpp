@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/lane.hpp"
+#include "actors/shared_questions.hpp"
 #include "protocols/messages.hpp"
 #include "protocols/owed.hpp"
 
@@ -120,17 +121,56 @@ public:
     return rp;
   }
 
+  /// Asks the reading side, as `ask_store`, once for all who wait with the same
+  /// question; the promise gets the answer, or the error that `check(answer)`
+  /// is.
+  template <class Answer, class Self, class Question, class F>
+  caf::result<Answer> ask(Self* self, const store_source& store,
+                          const call& ctx, const Question& question, F check) {
+    auto rp = self->template make_response_promise<Answer>();
+    auto send = [self, store, question](int64_t deadline, auto done) {
+      self->request(store(), caf::infinite, atom::list_v, question, deadline)
+          .then(
+              [done](Answer& found) {
+                done(caf::make_message(std::move(found)));
+              },
+              [done](caf::error& err) { done(std::move(err)); });
+    };
+    caf::response_promise& plain = rp; // takes a message that others share
+    auto deliver = [to = owed{plain},
+                    check](const shared_questions::answer& x) {
+      caf::error err = x ? check(x->template get_as<Answer>(0)) : x.error();
+      if (err)
+        to.deliver(std::move(err));
+      else
+        to.deliver(*x);
+    };
+    questions_.ask(bytes_of(question), ctx.deadline, std::move(send),
+                   std::move(deliver));
+    arm();
+    return rp;
+  }
+
+  template <class Answer, class Self, class Question>
+  caf::result<Answer> ask(Self* self, const store_source& store,
+                          const call& ctx, const Question& question) {
+    return ask<Answer>(self, store, ctx, question,
+                       [](const Answer&) { return caf::error{}; });
+  }
+
   /// On `atom::sweep`.
   void sweep() {
     auto changing = changes_.sweep();
-    armed_ = fetches_.sweep() || changing;
+    auto asking = questions_.sweep();
+    armed_ = fetches_.sweep() || changing || asking;
     if (armed_)
       arm_();
   }
 
 private:
   void arm() {
-    if (!armed_ && (changes_.busy() || fetches_.busy())) {
+    if (!armed_
+        && (changes_.busy() || fetches_.busy() || questions_.busy())) {
       armed_ = true;
       arm_();
     }
@@ -138,6 +178,7 @@ private:
 
   lane<change_request<T>, changed<T>> changes_{1};
   lane<selector, std::vector<row>> fetches_{2};
+  shared_questions questions_;
   std::function<void()> arm_;
   bool armed_ = false;
 };

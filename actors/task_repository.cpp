@@ -93,10 +93,7 @@ task_repository_actor::behavior_type task_repository(
           const task_query& query) -> caf::result<page<task>> {
         if (!ctx.is_admin() && query.owner != ctx.actor())
           return refuse_list(ctx, query.owner);
-        auto target = store();
-        if (!target)
-          return caf::make_error(errc::unavailable);
-        return self->delegate(target, atom::list_v, query, ctx.deadline);
+        return self->state.lanes.ask<page<task>>(self, store, ctx, query);
       },
       [=](atom::reorder, const call& ctx, int64_t project_id,
           const task_ordering& wanted) -> caf::result<changed_task> {
@@ -110,8 +107,7 @@ task_repository_actor::behavior_type task_repository(
           const summary_query& query) -> caf::result<summary> {
         if (!ctx.is_admin() && query.owner != ctx.user_id)
           return refuse_list(ctx, std::to_string(query.owner));
-        return ask_store<summary>(self, store, ctx, query,
-                                  [](summary x) { return x; });
+        return self->state.lanes.ask<summary>(self, store, ctx, query);
       },
       [=](atom::sweep) { self->state.lanes.sweep(); },
   };

@@ -114,8 +114,7 @@ user_repository_actor::behavior_type user_repository(
           const user_query& query) -> caf::result<page<user>> {
         if (!ctx.is_admin())
           return refuse_others();
-        return ask_store<page<user>>(self, store, ctx, query,
-                                     [](page<user> x) { return x; });
+        return self->state.lanes.ask<page<user>>(self, store, ctx, query);
       },
       [=](atom::update, const call& ctx, int64_t id,
           const patch<account_change>& changes) -> caf::result<user> {

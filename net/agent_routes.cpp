@@ -81,9 +81,9 @@ void list_agents(const exchange_ptr& x) {
   read_paging(x, "agents", wanted);
   if (!x->query_is_good())
     return;
-  x->ask<page<agent>>(
+  x->ask<shared_answer<page<agent>>>(
       x->server().agents(),
-      [x, wanted](page<agent> found) {
+      [x, wanted](shared_answer<page<agent>> found) {
         send_page(x, "agents", std::move(found), wanted, row_json<agent>);
       },
       atom::list_v, x->caller(), wanted);

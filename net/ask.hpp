@@ -11,14 +11,43 @@
 
 namespace callboard::net {
 
+/// An answer that others may get as well: read where it is, never copied.
+template <class R>
+class shared_answer {
+public:
+  explicit shared_answer(caf::message x) : held_(std::move(x)) {}
+
+  const R& operator*() const { return held_.get_as<R>(0); }
+  const R* operator->() const { return &**this; }
+
+private:
+  caf::message held_;
+};
+
+/// What an answer is read as: a value, copied if others get it as well.
+template <class R>
+struct answer_reader {
+  using content = R;
+  static R take(caf::message_view& x) {
+    return x.content().template move_if_unshared<R>(0);
+  }
+};
+template <class R>
+struct answer_reader<shared_answer<R>> {
+  using content = R;
+  static shared_answer<R> take(caf::message_view& x) {
+    return shared_answer<R>{x.move_content_to_message()};
+  }
+};
+
 /// Reads an answer as R, or says why it is none.
 template <class R>
 caf::expected<R> answer_as(caf::error err, caf::message_view* answer) {
   if (err)
     return err;
   auto& content = answer->content();
-  if (content.template match_elements<R>())
-    return std::move(content.template get_mutable_as<R>(0));
+  if (content.template match_elements<typename answer_reader<R>::content>())
+    return answer_reader<R>::take(*answer);
   if (content.template match_elements<caf::error>())
     return content.template get_as<caf::error>(0);
   return caf::make_error(caf::sec::unexpected_response);

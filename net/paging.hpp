@@ -78,23 +78,53 @@ std::string cursor_behind(const exchange& x, std::string_view list,
                      position_of(last, order_of(asked).column));
 }
 
+/// The rows of a page that others may read as well.
+template <class T>
+class shared_rows {
+public:
+  explicit shared_rows(shared_answer<page<T>> found)
+      : found_(std::move(found)) {}
+
+  size_t size() const { return found_->rows.size(); }
+  const T& operator[](size_t i) const { return found_->rows[i]; }
+
+private:
+  shared_answer<page<T>> found_;
+};
+
+/// What stands behind the rows of a page.
+template <class T, class Query>
+std::string behind_page(const exchange_ptr& x, std::string_view name,
+                        const page<T>& found, const Query& asked) {
+  std::string next = "null";
+  if (found.more)
+    next = json_quoted(cursor_behind(*x, name, asked, found.rows.back()));
+  return behind_list(json_object{}
+                         .put("total", found.total)
+                         .put("limit", asked.limit)
+                         .put("offset", asked.offset)
+                         .put("has_more", found.more)
+                         .put_raw("next_cursor", next)
+                         .done());
+}
+
 /// 200 with `{"<name>":[...],"total":...,"limit":...,"offset":...,
 /// "has_more":...,"next_cursor":...}`
 template <class T, class Query, class F>
 void send_page(const exchange_ptr& x, std::string_view name, page<T> found,
                const Query& asked, F render) {
-  std::string next = "null";
-  if (found.more)
-    next = json_quoted(cursor_behind(*x, name, asked, found.rows.back()));
-  auto after = json_object{}
-                   .put("total", found.total)
-                   .put("limit", asked.limit)
-                   .put("offset", asked.offset)
-                   .put("has_more", found.more)
-                   .put_raw("next_cursor", next)
-                   .done();
+  auto after = behind_page(x, name, found, asked);
   send_list(x, up_to_list("{}", name), std::move(found.rows), render,
-            behind_list(std::move(after)));
+            std::move(after));
+}
+
+/// The same of a page that others may get as well.
+template <class T, class Query, class F>
+void send_page(const exchange_ptr& x, std::string_view name,
+               shared_answer<page<T>> found, const Query& asked, F render) {
+  auto after = behind_page(x, name, *found, asked);
+  send_list(x, up_to_list("{}", name), shared_rows<T>{std::move(found)}, render,
+            std::move(after));
 }
 
 } // namespace callboard::net

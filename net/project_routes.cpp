@@ -74,9 +74,9 @@ void list_projects(const exchange_ptr& x) {
   read_paging(x, "projects", wanted);
   if (!x->query_is_good())
     return;
-  x->ask<page<project>>(
+  x->ask<shared_answer<page<project>>>(
       x->server().projects(),
-      [x, wanted](page<project> found) {
+      [x, wanted](shared_answer<page<project>> found) {
         send_page(x, "projects", std::move(found), wanted, row_json<project>);
       },
       atom::list_v, x->caller(), wanted);

@@ -62,10 +62,10 @@ task_query read_filters(const exchange_ptr& x) {
   return out;
 }
 
-template <class F>
+/// `Page`: a page of tasks, or one that is shared.
+template <class Page, class F>
 void ask_page(const exchange_ptr& x, const task_query& wanted, F on_page) {
-  x->ask<page<task>>(x->server().tasks(), on_page, atom::list_v, x->caller(),
-                     wanted);
+  x->ask<Page>(x->server().tasks(), on_page, atom::list_v, x->caller(), wanted);
 }
 
 void list_tasks(const exchange_ptr& x) {
@@ -73,7 +73,8 @@ void list_tasks(const exchange_ptr& x) {
   read_paging(x, "tasks", wanted);
   if (!x->query_is_good())
     return;
-  ask_page(x, wanted, [x, wanted](page<task> found) {
+  using answer = shared_answer<page<task>>;
+  ask_page<answer>(x, wanted, [x, wanted](answer found) {
     send_page(x, "tasks", std::move(found), wanted,
               [](auto& row) { return task_json(row); });
   });
@@ -84,7 +85,7 @@ void export_tasks(const exchange_ptr& x) {
   std::make_shared<job>(
       x, "tasks", read_filters(x),
       [x](const task_query& wanted, job::pages take) {
-        ask_page(x, wanted, std::move(take));
+        ask_page<page<task>>(x, wanted, std::move(take));
       },
       [](const task& row) { return task_json(row); })
       ->start();

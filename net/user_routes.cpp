@@ -45,9 +45,9 @@ void list_users(const exchange_ptr& x) {
   read_paging(x, "users", wanted);
   if (!x->query_is_good())
     return;
-  x->ask<page<user>>(
+  x->ask<shared_answer<page<user>>>(
       x->server().users(),
-      [x, wanted](page<user> found) {
+      [x, wanted](shared_answer<page<user>> found) {
         send_page(x, "users", std::move(found), wanted, row_json<user>);
       },
       atom::list_v, x->caller(), wanted);

@@ -13,6 +13,7 @@ namespace {
 using batch_ptr = change_batch_ptr<task>;
 
 using commit_atom = caf::atom_constant<caf::atom("commit")>;
+using answer_atom = caf::atom_constant<caf::atom("answer")>;
 
 /// Stands where the store is; the test says when and how it answers.
 struct held {
@@ -21,6 +22,13 @@ struct held {
   caf::error refusal = {};
 };
 std::vector<held> at_store; // of the running test
+
+/// A list that the store was asked for.
+struct held_list {
+  caf::response_promise caller;
+  task_query query;
+};
+std::vector<held_list> lists_at_store; // of the running test
 
 /// What the store's worker does to a batch.
 void decide(change_batch<task>& batch) {
@@ -44,6 +52,17 @@ caf::behavior store_double(caf::event_based_actor* self) {
         at_store.push_back({rp, x});
         return rp;
       },
+      [self](atom::list, const task_query& x,
+             int64_t) -> caf::result<page<task>> {
+        auto rp = self->make_response_promise<page<task>>();
+        lists_at_store.push_back({rp, x});
+        return rp;
+      },
+      [](answer_atom, uint64_t i, int64_t total) {
+        page<task> out;
+        out.total = total;
+        lists_at_store[i].caller.deliver(std::move(out));
+      },
       [](commit_atom, uint64_t i) {
         auto& x = at_store[i];
         if (x.refusal)
@@ -61,6 +80,7 @@ struct config : caf::actor_system_config {
 struct fixture : test_coordinator_fixture<config> {
   fixture() {
     at_store.clear();
+    lists_at_store.clear();
     store = sys.spawn(store_double);
     aut = sys.spawn(task_repository, store_source{[this] {
                       return caf::actor_cast<store_actor>(store);
@@ -69,6 +89,7 @@ struct fixture : test_coordinator_fixture<config> {
 
   ~fixture() override {
     at_store.clear();
+    lists_at_store.clear();
     anon_send_exit(store, caf::exit_reason::kill);
     anon_send_exit(aut, caf::exit_reason::kill);
   }
@@ -81,6 +102,30 @@ struct fixture : test_coordinator_fixture<config> {
                      .give(&task::skill_name, "x")
                      .give(&task::next_run_at, timestamp{1});
     return self->request(aut, caf::infinite, atom::create_v, ctx, given);
+  }
+
+  auto list(int64_t who, std::chrono::milliseconds within = 5s) {
+    call ctx;
+    ctx.user_id = who;
+    ctx.deadline = deadline_in(within);
+    task_query query;
+    query.owner = std::to_string(who);
+    return self->request(aut, caf::infinite, atom::list_v, ctx, query);
+  }
+
+  void answer(uint64_t i, int64_t total) {
+    anon_send(store, answer_atom::value, i, total);
+    consume_messages();
+  }
+
+  /// The total that was answered, or minus the error's code.
+  template <class Handle>
+  int64_t total(Handle& x) {
+    int64_t out = 0;
+    x.receive(
+        [&](const page<task>& found) { out = found.total; },
+        [&](caf::error& err) { out = -static_cast<int64_t>(classify(err)); });
+    return out;
   }
 
   void commit(uint64_t i) {
@@ -180,6 +225,66 @@ CAF_TEST(a repository that is killed answers all who wait for it) {
   CAF_CHECK(failure(b) == errc::unavailable);
   commit(0); // nobody is there to hear of it
   consume_messages();
+}
+
+CAF_TEST(equal lists that wait together are read once and never too early) {
+  auto a = list(1);
+  consume_messages();
+  auto b = list(1);
+  auto c = list(1);
+  consume_messages();
+  CAF_REQUIRE_EQUAL(lists_at_store.size(), 1u);
+  answer(0, 10);
+  CAF_REQUIRE_EQUAL(lists_at_store.size(), 2u);
+  answer(1, 11);
+  CAF_CHECK_EQUAL(total(a), 10);
+  CAF_CHECK_EQUAL(total(b), 11);
+  CAF_CHECK_EQUAL(total(c), 11);
+}
+
+CAF_TEST(lists of different owners are read apart) {
+  auto a = list(1);
+  auto b = list(2);
+  consume_messages();
+  CAF_REQUIRE_EQUAL(lists_at_store.size(), 2u);
+  CAF_CHECK_NOT_EQUAL(lists_at_store[0].query.owner,
+                      lists_at_store[1].query.owner);
+  answer(1, 2);
+  answer(0, 1);
+  CAF_CHECK_EQUAL(total(a), 1);
+  CAF_CHECK_EQUAL(total(b), 2);
+}
+
+CAF_TEST(who waits for a list is answered at the deadline) {
+  auto a = list(1, 0ms);
+  auto b = list(1, 0ms);
+  consume_messages();
+  advance_time(sweep_interval);
+  consume_messages();
+  auto late = -static_cast<int64_t>(errc::deadline_exceeded);
+  CAF_CHECK_EQUAL(total(a), late);
+  CAF_CHECK_EQUAL(total(b), late);
+  answer(0, 1); // too late for anybody: dropped
+  CAF_CHECK_EQUAL(lists_at_store.size(), 1u);
+}
+
+CAF_TEST(a repository that is killed answers all who wait for a list) {
+  auto a = list(1);
+  auto b = list(1);
+  consume_messages(); // one at the store, one waits
+  anon_send_exit(aut, caf::exit_reason::kill);
+  consume_messages();
+  auto gone = -static_cast<int64_t>(errc::unavailable);
+  CAF_CHECK_EQUAL(total(a), gone);
+  CAF_CHECK_EQUAL(total(b), gone);
+}
+
+CAF_TEST(a store that is gone fails the list) {
+  anon_send_exit(store, caf::exit_reason::kill);
+  consume_messages();
+  auto a = list(1);
+  consume_messages();
+  CAF_CHECK_EQUAL(total(a), -static_cast<int64_t>(errc::unavailable));
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

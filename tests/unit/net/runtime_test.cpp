@@ -19,6 +19,7 @@ using block_atom = caf::atom_constant<caf::atom("block")>;
 using where_atom = caf::atom_constant<caf::atom("where")>;
 using again_atom = caf::atom_constant<caf::atom("again")>;
 using mute_atom = caf::atom_constant<caf::atom("mute")>;
+using pair_atom = caf::atom_constant<caf::atom("pair")>;
 
 constexpr auto patience = 20s; // a debug build on a busy machine
 
@@ -44,6 +45,14 @@ public:
         [this](mute_atom) {
           forgotten_.push_back(make_response_promise());
           return caf::delegated<int>{};
+        },
+        [this](pair_atom) { // two callers get one message
+          forgotten_.push_back(make_response_promise());
+          if (forgotten_.size() == 2)
+            for (auto text = caf::make_message(std::string(100, 'x'));
+                 auto& x : forgotten_)
+              x.deliver(text);
+          return caf::delegated<std::string>{};
         },
         [](int) -> caf::result<int> {
           return caf::make_error(caf::sec::invalid_argument);
@@ -157,6 +166,23 @@ CAF_TEST(an error comes back as it is and a dead
             == caf::sec::request_receiver_down);
   CAF_CHECK(x.ask_from(0, caf::actor{}, patience * 10, 7).error()
             == caf::sec::invalid_argument);
+}
+
+CAF_TEST(an answer that two share is whole for both) {
+  world x;
+  auto a = x.spawn();
+  std::vector<std::promise<std::string>> heard(2);
+  for (size_t i = 0; i < 2; ++i)
+    x.on_loop(0, [&, i] {
+      net::ask<std::string>(
+          **x.ports[0], a, patience,
+          [&, i](caf::expected<std::string> text) {
+            heard[i].set_value(text ? *text : "error");
+          },
+          pair_atom::value);
+    });
+  for (auto& one : heard)
+    CAF_CHECK_EQUAL(one.get_future().get(), std::string(100, 'x'));
 }
 
 CAF_TEST(a request without an answer ends at its deadline) {
