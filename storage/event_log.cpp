@@ -22,7 +22,9 @@ caf::expected<int64_t> take_positions(connection& db, size_t n) {
   return std::get<int64_t>((*found)[0][0]) - static_cast<int64_t>(n);
 }
 
-/// Counter and rows in one statement: one packet.
+/// Counter and rows in one statement: one packet. Whoever holds the counter is
+/// about to commit: it is waited for until the deadline, or a slow disk would
+/// make all batches behind it fall apart.
 caf::expected<int64_t> append_postgres(connection& db,
                                        std::span<const event> events) {
   auto columns = keyless(events);
@@ -35,9 +37,10 @@ caf::expected<int64_t> append_postgres(connection& db,
     arrays += (arrays.empty() ? "$" : ", $") + std::to_string(params.size())
               + "::" + std::string{x.type} + "[]";
   }
-  auto text = "WITH p AS (UPDATE event_position SET position = position + "
-              "$1::bigint WHERE id = 1 RETURNING position - $1::bigint AS "
-              "base), e AS (INSERT INTO events (position"
+  auto text = "WITH w AS (SELECT set_config('lock_timeout', '0', true) AS x), "
+              "p AS (UPDATE event_position SET position = position + "
+              "$1::bigint FROM w WHERE id = 1 AND w.x = '0' RETURNING position "
+              "- $1::bigint AS base), e AS (INSERT INTO events (position"
               + names + ") SELECT p.base + u.ordinal" + names
               + " FROM p, unnest(" + arrays + ") WITH ORDINALITY AS u("
               + names.substr(2) + ", ordinal)) SELECT base FROM p";

@@ -11,6 +11,7 @@
 #include <caf/all.hpp>
 #include <caf/test/unit_test.hpp>
 
+#include <future>
 #include <thread>
 
 using namespace callboard;
@@ -311,6 +312,28 @@ CAF_TEST(a row locked by another session is named and the others go on) {
   CAF_REQUIRE_EQUAL(batch.blocked.size(), 1u);
   CAF_CHECK_EQUAL(batch.blocked[0], 0u);
   CAF_CHECK(batch.results[1]);
+}
+
+CAF_TEST(a batch waits for the place of a slow commit and stays whole) {
+  test_database x{dialect_kind::postgres, content::migrated};
+  auto db = x.connect();
+  auto observer = x.connect();
+  row_lock lock{x.url, "UPDATE event_position SET position = position + 1"};
+  auto running = std::async(std::launch::async, [&] {
+    return run<task>(*db, {creation(1), creation(1)});
+  });
+  while (running.wait_for(0s) != std::future_status::ready
+         && number_of(*observer, "SELECT count(*) FROM pg_locks WHERE "
+                                 "waitstart < clock_timestamp() - interval "
+                                 "'200 ms'")
+                == 0)
+    std::this_thread::yield(); // twice what a row is waited for
+  lock.commit();
+  auto batch = running.get();
+  CAF_CHECK(batch.blocked.empty());
+  CAF_REQUIRE(batch.results[0] && batch.results[1]);
+  CAF_CHECK_EQUAL(batch.results[0]->position, 2);
+  CAF_CHECK_EQUAL(batch.results[1]->position, 3);
 }
 
 CAF_TEST(a reused token revokes its family in the transaction that refuses it) {
