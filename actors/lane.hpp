@@ -3,6 +3,7 @@
 // but the sweep for deadlines.
 #pragma once
 
+#include "actors/claims.hpp"
 #include "protocols/call.hpp"
 #include "protocols/error.hpp"
 
@@ -32,15 +33,28 @@ public:
   using dispatch = std::function<void(std::vector<Item>, int64_t deadline,
                                       bool alone, done)>;
 
+  /// What an item must not share with another batch that is at the store.
+  using claiming = std::function<claims(const Item&)>;
+
   static constexpr size_t max_batch = 256; ///< items of one transaction
   static constexpr size_t max_waiting = 4096;
   /// Items at the store that wait for locks: more would take all workers.
   static constexpr size_t max_alone = 4;
 
-  /// At most `batches` are at the store at once.
-  explicit lane(size_t batches) : batches_(batches) {}
+  /// Opens a lane without claims. At most `batches` are at the store at once.
+  void open(size_t batches, dispatch f) {
+    batches_ = batches;
+    dispatch_ = std::move(f);
+  }
 
-  void open(dispatch f) { dispatch_ = std::move(f); }
+  /// A second batch goes beside another only with `enough` items, all of which
+  /// keep off what that one claims: the others, and whoever came after them,
+  /// wait for its return.
+  void open(size_t batches, size_t enough, claiming wanted, dispatch f) {
+    open(batches, std::move(f));
+    enough_ = enough;
+    claims_of_ = std::move(wanted);
+  }
 
   /// Queues an item. `reply` is called once: with the store's answer, or with
   /// `deadline_exceeded` or `unavailable`.
@@ -48,7 +62,9 @@ public:
     if (waiting_.size() >= max_waiting)
       return f(caf::make_error(errc::unavailable,
                                std::string{"Too many requests are waiting"}));
-    waiting_.push_back({std::move(item), {deadline, std::move(f)}});
+    auto wanted = claims_of_ ? claims_of_(item) : claims{};
+    waiting_.push_back(
+        {std::move(item), {deadline, std::move(f)}, std::move(wanted)});
     pump();
   }
 
@@ -88,13 +104,28 @@ private:
   struct waiter {
     Item item;
     caller who;
+    claims wanted = {};
   };
 
   using flight = std::shared_ptr<std::vector<caller>>;
 
   void pump() {
-    while (!waiting_.empty() && running_ < batches_)
-      send(std::min(waiting_.size(), max_batch));
+    while (running_ < batches_)
+      if (auto n = sendable(); n > 0)
+        send(n);
+      else
+        return;
+  }
+
+  /// How many of the longest waiting may go now.
+  size_t sendable() const {
+    auto most = std::min(waiting_.size(), max_batch);
+    if (running_ == 0)
+      return most;
+    size_t n = 0;
+    while (n < most && claimed_.allow(waiting_[n].wanted))
+      ++n;
+    return n < enough_ ? 0 : n;
   }
 
   void send(size_t n) {
@@ -103,18 +134,22 @@ private:
     auto callers = std::make_shared<std::vector<caller>>();
     callers->reserve(n);
     int64_t deadline = 0;
+    claims taken;
     auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(n);
     for (auto i = waiting_.begin(); i != end; ++i) {
       items.push_back(std::move(i->item));
       deadline = std::max(deadline, i->who.deadline);
       callers->push_back(std::move(i->who));
+      taken.add(i->wanted);
     }
     waiting_.erase(waiting_.begin(), end);
     ++running_;
+    claimed_.take(taken);
     at_store_.push_back(callers);
     dispatch_(std::move(items), deadline, false,
-              [this, callers](auto answers, auto again) {
+              [this, callers, taken](auto answers, auto again) {
                 --running_;
+                claimed_.release(taken);
                 send_alone(*callers, std::move(again));
                 settle(callers, std::move(answers));
                 pump();
@@ -164,8 +199,11 @@ private:
     }
   }
 
-  size_t batches_;
+  size_t batches_ = 1;
+  size_t enough_ = 1;
   dispatch dispatch_;
+  claiming claims_of_;
+  claimed_set claimed_; ///< by the batches at the store
   std::vector<waiter> waiting_;
   std::vector<waiter> blocked_; ///< met a lock; each goes alone
   std::vector<flight> at_store_;

@@ -11,9 +11,20 @@
 namespace callboard::actors {
 
 /// Finds the store at each send: a restart leaves no stale handle.
-using store_source = std::function<store_actor()>;
+struct store_source {
+  std::function<store_actor()> find;
+  /// Batches of changes that a repository has there at once: more than one
+  /// helps only where transactions run side by side.
+  size_t batches = 1;
+
+  store_actor operator()() const { return find(); }
+};
 
 inline constexpr std::chrono::milliseconds sweep_interval{100};
+
+/// Changes that are worth a batch beside another one; fewer wait and go
+/// together.
+inline constexpr size_t enough_beside = 16;
 
 /// Asks the store a question of the reading side (`storage/lists`); the promise
 /// gets what `map(answer)` says, a value or an error.
@@ -48,6 +59,7 @@ public:
   template <class Self>
   void open(Self* self, store_source store) {
     changes_.open(
+        store.batches, enough_beside, claims_of<T>,
         [self, store](auto items, int64_t deadline, bool alone, auto done) {
           auto batch = std::make_shared<change_batch<T>>();
           batch->requests = std::move(items);
@@ -65,7 +77,7 @@ public:
         });
     if constexpr (!std::is_void_v<R>)
       fetches_.open(
-          [self, store](auto items, int64_t deadline, bool, auto done) {
+          2, [self, store](auto items, int64_t deadline, bool, auto done) {
             auto batch = std::make_shared<fetch_batch<R>>();
             batch->wanted = std::move(items);
             batch->deadline = deadline;
@@ -169,15 +181,14 @@ public:
 
 private:
   void arm() {
-    if (!armed_
-        && (changes_.busy() || fetches_.busy() || questions_.busy())) {
+    if (!armed_ && (changes_.busy() || fetches_.busy() || questions_.busy())) {
       armed_ = true;
       arm_();
     }
   }
 
-  lane<change_request<T>, changed<T>> changes_{1};
-  lane<selector, std::vector<row>> fetches_{2};
+  lane<change_request<T>, changed<T>> changes_;
+  lane<selector, std::vector<row>> fetches_;
   shared_questions questions_;
   std::function<void()> arm_;
   bool armed_ = false;

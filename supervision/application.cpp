@@ -201,7 +201,7 @@ std::chrono::milliseconds application::worker_grace() const {
 
 child_spec application::repositories_spec() {
   using namespace actors;
-  store_source store = [x = store_] { return x->as<store_actor>(); };
+  store_source store{[x = store_] { return x->as<store_actor>(); }};
   return supervisor_spec(
       permanent("repositories"), strategy::one_for_one,
       {actor_spec<task_repository_actor, task_repository_state>(
@@ -241,7 +241,7 @@ child_spec application::retention_spec() {
   };
   wanted.interval = settings_.retention_interval;
   wanted.removed = pruned_;
-  actors::store_source store = [x = store_] { return x->as<store_actor>(); };
+  actors::store_source store{[x = store_] { return x->as<store_actor>(); }};
   return actor_spec<retention_actor, actors::retention_state>(
       retention_, actors::retention, store, wanted);
 }

@@ -104,6 +104,23 @@ struct fixture : test_coordinator_fixture<config> {
     return self->request(aut, caf::infinite, atom::create_v, ctx, given);
   }
 
+  /// Changes one task, or many that differ.
+  auto update(int64_t id) {
+    call ctx;
+    ctx.user_id = 1;
+    ctx.deadline = deadline_in(5s);
+    return self->request(aut, caf::infinite, atom::update_v, ctx, id,
+                         patch<task>{}.give(&task::title, std::string{"t"}));
+  }
+
+  /// A repository that may have two batches at the store.
+  void use_two_batches() {
+    anon_send_exit(aut, caf::exit_reason::kill);
+    store_source source{[this] { return caf::actor_cast<store_actor>(store); },
+                        2};
+    aut = sys.spawn(task_repository, source);
+  }
+
   auto list(int64_t who, std::chrono::milliseconds within = 5s) {
     call ctx;
     ctx.user_id = who;
@@ -165,6 +182,24 @@ CAF_TEST(requests wait while a batch is at the store and go together after it) {
   CAF_CHECK(failure(a) == errc{});
   CAF_CHECK(failure(b) == errc{});
   CAF_CHECK(failure(c) == errc{});
+}
+
+CAF_TEST(enough changes of other rows go beside a batch and others do not ) {
+  use_two_batches();
+  for (size_t i = 0; i < enough_beside; ++i)
+    update(1); // the first is sent
+  update(1);
+  consume_messages();
+  CAF_REQUIRE_EQUAL(at_store.size(), 1u);
+  commit(0);
+  CAF_REQUIRE_EQUAL(at_store.size(), 2u); // of task 1 again
+  for (size_t i = 0; i < enough_beside; ++i)
+    update(2 + static_cast<int64_t>(i));
+  consume_messages();
+  CAF_REQUIRE_EQUAL(at_store.size(), 3u);
+  CAF_CHECK_EQUAL(at_store[2].batch->requests.size(), enough_beside);
+  commit(2);
+  commit(1);
 }
 
 CAF_TEST(a caller gets its answer at the deadline though the store is silent) {
