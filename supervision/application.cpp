@@ -202,6 +202,9 @@ std::chrono::milliseconds application::worker_grace() const {
 child_spec application::repositories_spec() {
   using namespace actors;
   store_source store{[x = store_] { return x->as<store_actor>(); }};
+  if (database_->dialect() == storage::dialect_kind::postgres
+      && settings_.db_pool_size > 1)
+    store.batches = 2; // SQLite writes one after another
   return supervisor_spec(
       permanent("repositories"), strategy::one_for_one,
       {actor_spec<task_repository_actor, task_repository_state>(
