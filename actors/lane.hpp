@@ -62,7 +62,8 @@ public:
     if (waiting_.size() >= max_waiting)
       return f(caf::make_error(errc::unavailable,
                                std::string{"Too many requests are waiting"}));
-    auto wanted = claims_of_ ? claims_of_(item) : claims{};
+    auto side_by_side = claims_of_ && batches_ > 1;
+    auto wanted = side_by_side ? claims_of_(item) : claims{};
     waiting_.push_back(
         {std::move(item), {deadline, std::move(f)}, std::move(wanted)});
     pump();
