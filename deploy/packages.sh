@@ -5,7 +5,8 @@ set -euo pipefail
 
 build=(g++ cmake ninja-build ccache lld pkg-config git
   libcaf-dev libpqxx-dev rapidjson-dev libssl-dev libsqlite3-dev
-  zlib1g-dev libcrypt-dev libcli11-dev libyaml-cpp-dev ca-certificates)
+  zlib1g-dev libcrypt-dev libcli11-dev libyaml-cpp-dev libmimalloc-dev
+  ca-certificates)
 run=(postgresql)
 test=(postgresql clang-format curl openssl chromium libyaml-cpp-dev)
 coverage=(gcovr)

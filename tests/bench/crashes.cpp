@@ -13,7 +13,6 @@
 #include <fstream>
 #include <iomanip>
 #include <iostream>
-#include <malloc.h>
 #include <map>
 
 using namespace callboard;
@@ -30,11 +29,6 @@ double resident_mb() {
     if (line.starts_with("VmRSS:"))
       return std::stod(line.substr(6)) / 1024;
   return 0;
-}
-
-/// What is allocated, without what the C library keeps for later [MB].
-double heap_mb() {
-  return static_cast<double>(mallinfo2().uordblks) / (1 << 20);
 }
 
 /// A killed actor stays until the last timer that it set is due: waits for
@@ -236,7 +230,6 @@ int run(int count, const std::string& url, const std::string& folder) {
   }
   kinds.erase("overflow"); // has children under load alone
   std::map<std::string, tally> results;
-  double early_heap = 0;
   double early_resident = 0;
   for (int i = 0; i < count;) {
     for (auto& [kind, place] : kinds) {
@@ -247,7 +240,6 @@ int run(int count, const std::string& url, const std::string& folder) {
       }
       if (++i == count / 10) {
         settle();
-        early_heap = heap_mb();
         early_resident = resident_mb();
       }
     }
@@ -265,13 +257,12 @@ int run(int count, const std::string& url, const std::string& folder) {
                "|---|---|---|---|---|---|---|---|\n";
   for (auto& [kind, result] : results)
     print(kind, result);
-  auto busy_heap = heap_mb();
+  auto busy = resident_mb();
   settle();
-  std::cout << std::fixed << std::setprecision(1) << "\nAllocated after "
-            << count / 10 << " crashes " << early_heap << " MB, after " << count
-            << ' ' << heap_mb() << " MB (" << busy_heap
-            << " before the timers of the killed were due); resident "
-            << early_resident << " and " << resident_mb() << " MB" << std::endl;
+  std::cout << std::fixed << std::setprecision(1) << "\nResident after "
+            << count / 10 << " crashes " << early_resident << " MB, after "
+            << count << ' ' << resident_mb() << " MB (" << busy
+            << " before the timers of the killed were due)" << std::endl;
   return 0;
 }
 
