@@ -99,7 +99,10 @@ byte_stream::step byte_stream::write(buffer_list from) {
         bytes.size());
   }
   step out;
-  out.size = socket_.write_some(from, out.error);
+  if (from.size() == 1) // send() costs less than sendmsg()
+    out.size = socket_.write_some(from.front(), out.error);
+  else
+    out.size = socket_.write_some(from, out.error);
   if (out.error == asio::error::would_block)
     return {0, {}, wants::write};
   return out;

@@ -95,7 +95,8 @@ bool is_let_in(const services& shared, const request& in) {
 } // namespace
 
 edge::edge(services& shared, reply_port& port)
-    : shared_(shared), port_(port), users_(shared.user_generation),
+    : shared_(shared), port_(port), tokens_(shared.settings.keys),
+      users_(shared.user_generation),
       counters_(shared.metrics.add_loop(shared.table.size())) {}
 
 /// What waits holds exchanges, which need this edge to their end.
@@ -222,12 +223,11 @@ void edge::authenticate(const exchange_ptr& x) {
       && verify_jwt(shared_.settings.keys, *token, seconds,
                     token_type::operator_))
     return x->match_.found->handle(x);
-  auto claims
-      = verify_jwt(shared_.settings.keys, *token, seconds, token_type::access);
-  if (!claims)
-    return x->fail(errc::unauthenticated, detail(claims.error()));
-  x->family_ = claims->jti;
-  load_account(x, claims->user_id);
+  auto says = tokens_.verify(*token, seconds);
+  if (!says)
+    return x->fail(errc::unauthenticated, detail(says.error()));
+  x->family_ = (*says)->jti;
+  load_account(x, (*says)->user_id);
 }
 
 void edge::load_account(const exchange_ptr& x, int64_t id) {

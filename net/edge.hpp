@@ -5,8 +5,8 @@
 #include "net/http.hpp"
 #include "net/reply_port.hpp"
 #include "net/services.hpp"
+#include "net/token_cache.hpp"
 #include "net/user_cache.hpp"
-#include "protocols/jwt.hpp"
 
 #include <deque>
 #include <functional>
@@ -43,6 +43,7 @@ private:
 
   services& shared_;
   reply_port& port_;
+  token_cache tokens_;
   user_cache users_;
   loop_counters& counters_;
   std::deque<std::function<void()>> turns_;

@@ -1,8 +1,5 @@
 #include "net/router.hpp"
 
-#include <algorithm>
-#include <optional>
-
 namespace callboard::net {
 
 namespace {
@@ -13,6 +10,10 @@ struct segments {
   std::array<std::string_view, max_segments> item;
   size_t count = 0;
   bool fits = true;
+
+  std::span<const std::string_view> all() const {
+    return std::span{item}.first(count);
+  }
 };
 
 segments split(std::string_view path) {
@@ -53,26 +54,6 @@ bool is_parameter(std::string_view segment) {
   return !segment.empty() && segment.front() == '{';
 }
 
-struct fitting {
-  std::array<std::string_view, 3> values{};
-  size_t count = 0;
-};
-
-/// The parameters, if the path fits the pattern.
-std::optional<fitting> fits(const std::vector<std::string_view>& pattern,
-                            const segments& path) {
-  if (pattern.size() != path.count)
-    return std::nullopt;
-  fitting out;
-  for (size_t i = 0; i < path.count; ++i) {
-    if (is_parameter(pattern[i]) && !path.item[i].empty())
-      out.values[out.count++] = path.item[i];
-    else if (pattern[i] != path.item[i])
-      return std::nullopt;
-  }
-  return out;
-}
-
 void allow(std::string& allowed, verb method) {
   if (!allowed.empty())
     allowed += ", ";
@@ -86,9 +67,51 @@ void allow(std::string& allowed, verb method) {
 void router::add(std::span<const route> routes) {
   for (auto& x : routes) {
     auto parts = split(x.pattern);
-    entries_.push_back(
-        {{parts.item.begin(), parts.item.begin() + parts.count}, &x});
+    size_t at = 0;
+    for (auto segment : parts.all())
+      at = next_of(at, segment);
+    nodes_[at].routes.push_back(routes_.size());
+    routes_.push_back(&x);
   }
+}
+
+/// The node behind a segment of a pattern; a new one if there is none.
+size_t router::next_of(size_t at, std::string_view segment) {
+  auto fresh = nodes_.size();
+  if (is_parameter(segment)) {
+    if (nodes_[at].parameter == 0) {
+      nodes_[at].parameter = fresh;
+      nodes_.emplace_back();
+    }
+    return nodes_[at].parameter;
+  }
+  for (auto& [text, next] : nodes_[at].literals)
+    if (text == segment)
+      return next;
+  nodes_[at].literals.emplace_back(segment, fresh);
+  nodes_.emplace_back();
+  return fresh;
+}
+
+/// Of all readings the one with the fewest parameters.
+void router::read(const node& at, std::span<const std::string_view> rest,
+                  const reading& now, reading& best) const {
+  if (rest.empty()) {
+    if (at.routes.empty() || (best.end != nullptr && best.count <= now.count))
+      return;
+    best = now;
+    best.end = &at;
+    return;
+  }
+  auto segment = rest.front();
+  for (auto& [text, next] : at.literals)
+    if (text == segment)
+      read(nodes_[next], rest.subspan(1), now, best);
+  if (at.parameter == 0 || segment.empty())
+    return;
+  auto with = now;
+  with.values[with.count++] = segment;
+  read(nodes_[at.parameter], rest.subspan(1), with, best);
 }
 
 match router::find(verb method, std::string_view path) const {
@@ -97,23 +120,21 @@ match router::find(verb method, std::string_view path) const {
   if (!parts.fits || path.empty() || path.front() != '/')
     return out;
   resolve_alias(parts);
+  reading best;
+  read(nodes_.front(), parts.all(), {}, best);
+  if (best.end == nullptr)
+    return out;
+  out.known_path = true;
+  out.parameters = best.values;
+  out.parameter_count = best.count;
   auto wanted = method == verb::head ? verb::get : method;
-  for (auto& x : entries_) {
-    auto fit = fits(x.segments, parts);
-    // A literal path comes before one with parameters, whatever the verb.
-    if (!fit || (out.known_path && fit->count > out.parameter_count))
-      continue;
-    if (!out.known_path || fit->count < out.parameter_count) {
-      out = {};
-      out.known_path = true;
-      out.parameters = fit->values;
-      out.parameter_count = fit->count;
+  for (auto i : best.end->routes) {
+    if (routes_[i]->method == wanted) {
+      out.found = routes_[i];
+      out.index = i;
+      return out;
     }
-    if (x.target->method == wanted) {
-      out.found = x.target;
-      out.index = static_cast<size_t>(&x - entries_.data());
-    } else if (out.found == nullptr)
-      allow(out.allowed, x.target->method);
+    allow(out.allowed, routes_[i]->method);
   }
   return out;
 }
@@ -135,13 +156,6 @@ std::string_view name_of_verb(verb x) {
   default:
     return "";
   }
-}
-
-std::vector<const route*> router::all() const {
-  std::vector<const route*> out;
-  for (auto& x : entries_)
-    out.push_back(x.target);
-  return out;
 }
 
 std::vector<std::string> aliases(std::string_view pattern) {

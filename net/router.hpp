@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace callboard::net {
@@ -108,15 +109,30 @@ public:
   match find(verb method, std::string_view path) const;
 
   /// Every route, in the order they were added.
-  std::vector<const route*> all() const;
-  size_t size() const { return entries_.size(); }
+  const std::vector<const route*>& all() const { return routes_; }
+  size_t size() const { return routes_.size(); }
 
 private:
-  struct entry {
-    std::vector<std::string_view> segments;
-    const route* target;
+  /// Where the segments read so far lead; the first one is the root.
+  struct node {
+    std::vector<std::pair<std::string_view, size_t>> literals; ///< -> node
+    size_t parameter = 0;       ///< the node behind one; 0: there is none
+    std::vector<size_t> routes; ///< that end here
   };
-  std::vector<entry> entries_;
+
+  /// How a path was read.
+  struct reading {
+    const node* end = nullptr;
+    std::array<std::string_view, 3> values{};
+    size_t count = 0; ///< of them
+  };
+
+  size_t next_of(size_t at, std::string_view segment);
+  void read(const node& at, std::span<const std::string_view> rest,
+            const reading& now, reading& best) const;
+
+  std::vector<const route*> routes_;
+  std::vector<node> nodes_{1};
 };
 
 /// The names of a pattern's parameters, in order.

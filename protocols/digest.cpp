@@ -19,6 +19,17 @@ constexpr std::string_view hex_digits = "0123456789abcdef";
 constexpr std::string_view alphabet
     = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+/// What a digit of base64url stands for; -1: it is none.
+constexpr std::array<int8_t, 256> values_of_digits() {
+  std::array<int8_t, 256> out{};
+  out.fill(-1);
+  for (size_t i = 0; i < alphabet.size(); ++i)
+    out[static_cast<unsigned char>(alphabet[i])] = static_cast<int8_t>(i);
+  return out;
+}
+
+constexpr auto digit_values = values_of_digits();
+
 const unsigned char* bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
@@ -101,11 +112,12 @@ std::string base64url(std::string_view in) {
 
 std::optional<std::string> base64url_decoded(std::string_view text) {
   std::string out;
+  out.reserve(text.size() * 3 / 4);
   uint32_t bits = 0;
   int count = 0;
   for (char c : text) {
-    auto value = alphabet.find(c);
-    if (value == alphabet.npos || c == '\0')
+    auto value = digit_values[static_cast<unsigned char>(c)];
+    if (value < 0)
       return std::nullopt;
     bits = bits << 6 | static_cast<uint32_t>(value);
     count += 6;

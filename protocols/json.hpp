@@ -5,6 +5,7 @@
 #include <rapidjson/document.h>
 #include <rapidjson/writer.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -47,19 +48,38 @@ caf::expected<json_document> parse_json(std::string_view text);
 /// The canonical text of a value.
 std::string canonical(const json_value& value);
 
-/// Appends to a string: the output stream of `json_writer`.
+/// Appends to a string, some bytes at a time: the output stream of
+/// `json_writer`.
 class string_sink {
 public:
   using Ch = char;
   explicit string_sink(std::string& out) : out_(&out) {}
-  void Put(char c) { out_->push_back(c); }
-  void Flush() {}
+
+  void Put(char c) {
+    if (used_ == bytes_.size())
+      Flush();
+    bytes_[used_++] = c;
+  }
+
+  void append(std::string_view text) {
+    Flush();
+    out_->append(text);
+  }
+
+  /// The writer calls it at the end of each outermost value.
+  void Flush() {
+    out_->append(bytes_.data(), used_);
+    used_ = 0;
+  }
 
 private:
   std::string* out_;
+  size_t used_ = 0;
+  std::array<char, 256> bytes_;
 };
 
-/// RapidJSON's writer with numbers as canonical JSON has them.
+/// RapidJSON's writer with numbers as canonical JSON has them. The string has
+/// all of a value once the value is complete.
 class json_writer : public rapidjson::Writer<string_sink> {
 public:
   using super = rapidjson::Writer<string_sink>;
@@ -76,7 +96,9 @@ public:
   bool Key(std::string_view x) { return String(x); }
   /// A value that is JSON already.
   void raw(std::string_view json) {
-    RawValue(json.data(), json.size(), rapidjson::kObjectType);
+    Prefix(rapidjson::kObjectType);
+    sink_.append(json);
+    EndValue(true);
   }
 
 private:

@@ -51,9 +51,17 @@ void append_control(std::string& out, unsigned c) {
   }
 }
 
+/// Which bytes stand for themselves.
+constexpr std::array<bool, 256> plain_bytes() {
+  std::array<bool, 256> out{};
+  for (size_t c = 0x20; c < 0x7F; ++c)
+    out[c] = c != '"' && c != '\\';
+  return out;
+}
+
 bool is_plain(char c) {
-  auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x20 && byte < 0x7F && c != '"' && c != '\\';
+  static constexpr auto plain = plain_bytes();
+  return plain[static_cast<unsigned char>(c)];
 }
 
 enum class quotes : bool { kept, escaped };

@@ -17,6 +17,7 @@ constexpr route table[] = {
     {verb::put, "/a/{id}", two},
     {verb::post, "/a/fixed", two},
     {verb::get, "/a/{id}/b/{other}", two},
+    {verb::get, "/{any}/{id}/b/last", one},
 };
 
 struct fixture {
@@ -57,6 +58,28 @@ CAF_TEST(a literal path hides one with parameters whatever the verb) {
   auto x = routes.find(verb::get, "/a/fixed");
   CAF_CHECK(x.found == nullptr);
   CAF_CHECK_EQUAL(x.allowed, "POST");
+}
+
+CAF_TEST(a literal that leads nowhere does not hide a parameter) {
+  auto x = routes.find(verb::get, "/a/fixed/b/7");
+  CAF_REQUIRE(x.found == &table[4]);
+  CAF_CHECK_EQUAL(std::string{x.parameters[0]}, "fixed");
+  x = routes.find(verb::get, "/x/fixed/b/last");
+  CAF_REQUIRE(x.found == &table[5]);
+  CAF_CHECK_EQUAL(std::string{x.parameters[0]}, "x");
+}
+
+CAF_TEST(of two patterns the one with fewer parameters is meant) {
+  static constexpr route kept[] = {{verb::get, "/p/{a}/{b}", one},
+                                   {verb::get, "/{a}/q/r", two},
+                                   {verb::put, "/p/{a}/{b}", one}};
+  router x;
+  x.add(kept);
+  auto found = x.find(verb::get, "/p/q/r");
+  CAF_CHECK(found.found == &kept[1]);
+  CAF_CHECK_EQUAL(found.parameter_count, 1u);
+  CAF_CHECK_EQUAL(found.index, 1u);
+  CAF_CHECK_EQUAL(x.find(verb::put, "/p/q/r").allowed, "GET, HEAD");
 }
 
 CAF_TEST(parameters come in the order of the pattern) {

@@ -89,6 +89,22 @@ CAF_TEST(sixty four levels are allowed) {
   CAF_CHECK(parse_json(nested(64), out, why));
 }
 
+CAF_TEST(a value is complete however long its parts are) {
+  for (size_t n : {0, 1, 250, 251, 252, 253, 254, 255, 256, 257, 5000}) {
+    std::string text(n, 'x');
+    std::string out = "before";
+    json_writer writer{out};
+    writer.StartArray();
+    writer.String(std::string_view{text});
+    writer.raw('"' + text + '"');
+    writer.String(std::string_view{text});
+    writer.EndArray();
+    auto quoted = '"' + text + '"';
+    CAF_CHECK_EQUAL(out,
+                    "before[" + quoted + ',' + quoted + ',' + quoted + ']');
+  }
+}
+
 CAF_TEST(a rejection is the array that a client reads) {
   auto err = rejection("body", "name", "must be \"good\"");
   json_document out;
