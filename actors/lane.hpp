@@ -41,18 +41,18 @@ public:
   /// Items at the store that wait for locks: more would take all workers.
   static constexpr size_t max_alone = 4;
 
-  /// Opens a lane without claims. At most `batches` are at the store at once.
-  void open(size_t batches, dispatch f) {
+  /// Opens a lane without claims. At most `batches` are at the store at once;
+  /// one goes beside another only with `enough` items.
+  void open(size_t batches, size_t enough, dispatch f) {
     batches_ = batches;
+    enough_ = enough;
     dispatch_ = std::move(f);
   }
 
-  /// A second batch goes beside another only with `enough` items, all of which
-  /// keep off what that one claims: the others, and whoever came after them,
-  /// wait for its return.
+  /// The items of a second batch keep off what the first one claims as well:
+  /// the others, and whoever came after them, wait for its return.
   void open(size_t batches, size_t enough, claiming wanted, dispatch f) {
-    open(batches, std::move(f));
-    enough_ = enough;
+    open(batches, enough, std::move(f));
     claims_of_ = std::move(wanted);
   }
 

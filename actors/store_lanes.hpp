@@ -22,7 +22,7 @@ struct store_source {
 
 inline constexpr std::chrono::milliseconds sweep_interval{100};
 
-/// Changes that are worth a batch beside another one; fewer wait and go
+/// Items that are worth a batch beside another one; fewer wait and go
 /// together.
 inline constexpr size_t enough_beside = 16;
 
@@ -77,7 +77,8 @@ public:
         });
     if constexpr (!std::is_void_v<R>)
       fetches_.open(
-          2, [self, store](auto items, int64_t deadline, bool, auto done) {
+          2, enough_beside,
+          [self, store](auto items, int64_t deadline, bool, auto done) {
             auto batch = std::make_shared<fetch_batch<R>>();
             batch->wanted = std::move(items);
             batch->deadline = deadline;
