@@ -4,6 +4,7 @@
 #include "net/byte_stream.hpp"
 #include "net/event_loop.hpp"
 #include "net/http.hpp"
+#include "net/ws_starts.hpp"
 
 #include <atomic>
 #include <memory>
@@ -29,7 +30,8 @@ class ws_stream;
 struct session_host {
   session_host(event_loop& own, http_handler& behind, const http_limits& l,
                std::shared_ptr<std::atomic<int64_t>> count)
-      : loop(own), handler(behind), limits(l), open(std::move(count)) {}
+      : loop(own), handler(behind), limits(l), open(std::move(count)),
+        starts(std::make_shared<ws_starts>(own.io())) {}
 
   event_loop& loop;
   http_handler& handler;
@@ -37,6 +39,7 @@ struct session_host {
   std::shared_ptr<std::atomic<int64_t>> open; ///< connections of all loops
   std::unordered_set<connection*> connections;
   std::vector<std::weak_ptr<ws_stream>> unflushed; ///< have frames to write
+  std::shared_ptr<ws_starts> starts;
   bool draining = false;
 };
 

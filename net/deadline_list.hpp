@@ -18,6 +18,13 @@ inline std::chrono::steady_clock::time_point coarse_now() {
       std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec}};
 }
 
+/// The same [ms].
+inline int64_t coarse_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             coarse_now().time_since_epoch())
+      .count();
+}
+
 /// Something that is ended when its time is over.
 class expirable
     : public boost::intrusive::list_base_hook<

@@ -21,13 +21,6 @@ int64_t now_ms() {
       .count();
 }
 
-/// As of the kernel's last tick, some milliseconds ago: read around every job.
-int64_t coarse_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             coarse_now().time_since_epoch())
-      .count();
-}
-
 } // namespace
 
 // -- loop_unit

@@ -27,7 +27,8 @@ public:
             ws_place place);
   ~ws_stream() override;
 
-  /// Starts the session, then reads; 1013 if there is none in time.
+  /// Starts the session, in turn with others that begin with a token, then
+  /// reads; 1013 if there is none in time.
   void start(session_start what);
 
   // -- the session's side (`session_socket`) ----------------------------------
@@ -59,7 +60,10 @@ private:
     closed,
   };
 
+  void begin(session_start what);
   void started(caf::expected<caf::actor> session);
+  bool take_turn();
+  void leave_starts();
   void read();
   void wait_to_read(byte_stream::wants what);
   void take(std::string_view bytes);
@@ -89,18 +93,31 @@ private:
   frame_reader reader_;
   frame_queue queue_;
   std::shared_ptr<ws_gauge> gauge_;
-  caf::actor session_;     ///< null: not yet, or no more
-  std::string rest_;       ///< came with the handshake
-  frame_ptr pong_;         ///< in the queue
-  frame_ptr next_pong_;    ///< behind that one
-  int64_t counted_at_ = 0; ///< texts, monotonic [ms]
-  int64_t credit_ = 0;     ///< texts that may come at once [1/1000]
+  caf::actor session_;                   ///< null: not yet, or no more
+  std::string rest_;                     ///< came with the handshake
+  std::unique_ptr<session_start> given_; ///< until its turn
+  std::shared_ptr<ws_stream> waits_;     ///< itself, until its turn
+  frame_ptr pong_;                       ///< in the queue
+  frame_ptr next_pong_;                  ///< behind that one
+  int64_t counted_at_ = 0;               ///< texts, monotonic [ms]
+  int64_t credit_ = 0; ///< texts that may come at once [1/1000]
   stage stage_ = stage::starting;
   bool unflushed_ = false; ///< stands in the host's list
   bool writing_ = false;   ///< waits for room
   bool deaf_ = false;      ///< nothing that comes counts any more
   bool over_ = false;      ///< the session is, or is to be, gone
   bool asked_ = false;     ///< the session waits for room
+  bool in_turn_ = false;   ///< others wait until this session has begun
 };
+
+template <class... Ts>
+void ws_stream::tell(Ts&&... message) {
+  if (!session_)
+    return;
+  auto* to = caf::actor_cast<caf::abstract_actor*>(session_);
+  to->enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
+                                        std::forward<Ts>(message)...),
+              host_->loop.home());
+}
 
 } // namespace callboard::net
