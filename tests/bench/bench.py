@@ -35,15 +35,17 @@ def edge():
             body = answer[answer.index(b"\r\n\r\n") + 4:]
             with BareBeast(folder, loops, answer) as beast, \
                     Nginx(folder, loops, body) as nginx:
-                rows = {"callboard": (ours.pid, ours.url + "/api/v1/liveness"),
-                        "bare Beast": (beast.pid, beast.url + "/liveness"),
-                        "nginx, static file": (nginx.pid,
-                                               nginx.url + "/liveness")}
+                rows = [{"name": name, "pid": x.pid, "url": x.url + path}
+                        for name, x, path in (
+                            ("bare Beast", beast, "/liveness"),
+                            ("callboard", ours, "/api/v1/liveness"),
+                            ("nginx, static file", nginx, "/liveness"))]
                 for connections in (64, 1):
-                    got = [load.measure(name, pid, url, connections=connections)
-                           for name, (pid, url) in rows.items()]
-                    load.table(f"GET /api/v1/liveness, {loops} loops, "
-                               f"{connections} connections", got, got[1].rate)
+                    load.turns_table(
+                        f"GET /api/v1/liveness, {loops} loops, {connections} "
+                        "connections", load.measure_turns(
+                            rows, rounds=9, connections=connections,
+                            seconds=2))
             if loops == 2:
                 before = cpu_seconds(ours.pid)
                 time.sleep(20)
@@ -155,8 +157,9 @@ def measure_lists(name, ours, pid):
 
 def measure_keys(name, ours, pid):
     """Creations with an Idempotency-Key each beside plain ones."""
-    load.pairs_table(f"Create a task, {name}", load.measure_pairs(
-        {"name": "plain"}, {"name": "with a key each", "keys": True},
+    load.turns_table(f"Create a task, {name}", load.measure_turns(
+        [{"name": "plain", "anew": True},
+         {"name": "with a key each", "keys": True}],
         pid=ours.pid, url=ours.url + "/api/v1/tasks", method="POST", body=TASK,
         token=ours.token, database=pid, seconds=3))
 

@@ -26,8 +26,9 @@ class Result:
 
 
 def wrk(url, connections=64, seconds=5, method="GET", body=None, token=None,
-        keys=False):
-    """What one run of wrk measured."""
+        keys=False, anew=False):
+    """What one run of wrk measured; `anew`: it puts each request together anew,
+    as it has to when they differ."""
     env = dict(os.environ, METHOD=method)
     if body is not None:
         env["BODY"] = body
@@ -35,6 +36,8 @@ def wrk(url, connections=64, seconds=5, method="GET", body=None, token=None,
         env["TOKEN"] = token
     if keys:
         env["KEYS"] = str(uuid.uuid4())
+    if anew:
+        env["FORMAT"] = "1"
     out = subprocess.run(
         ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", SCRIPT, url],
         env=env, check=True, capture_output=True, text=True).stdout
@@ -62,17 +65,18 @@ def measure(name, pid, url, database=None, runs=3, **load):
     return results[len(results) // 2]
 
 
-def measure_pairs(base, other, pairs=12, **common):
-    """Two loads in turns, and which is first in turns as well: what the machine
-    does meanwhile, and how the tables grow, falls on both alike. `base` and
-    `other` are what `measure_once` takes beside `common`."""
-    for load in (base, other):
+def measure_turns(loads, rounds=12, **common):
+    """Loads in turns, each round beginning with another: what the machine does
+    meanwhile, and how the tables grow, falls on all alike. A load is what
+    `measure_once` takes beside `common`. Returns the rounds, each in the order
+    of `loads`."""
+    for load in loads:
         measure_once(**{**common, **load, "seconds": 1})  # warm
     out = []
-    for i in range(pairs):
-        order = (base, other) if i % 2 == 0 else (other, base)
-        got = [measure_once(**{**common, **load}) for load in order]
-        out.append(tuple(got if i % 2 == 0 else reversed(got)))
+    for i in range(rounds):
+        order = [(i + k) % len(loads) for k in range(len(loads))]
+        got = {k: measure_once(**{**common, **loads[k]}) for k in order}
+        out.append([got[k] for k in range(len(loads))])
     return out
 
 
@@ -93,21 +97,20 @@ def table(title, results, base=None):
               f"| {x.p99_us / 1000:.2f} | {x.failed} |", flush=True)
 
 
-def pairs_table(title, pairs):
-    """Prints the medians of both, and the ratios within the pairs."""
-    print(f"\n### {title}, {len(pairs)} pairs in turns\n")
-    print("| what | ops/s | CPU us/op | database us/op | p50 ms | p99 ms "
+def turns_table(title, rounds):
+    """Prints the medians of each load, and of its ratio to the first one within
+    the rounds (the middle half of them behind it)."""
+    print(f"\n### {title}, {len(rounds)} rounds in turns\n")
+    print("| what | ops/s | ratio | CPU us/op | database us/op | p50 ms | p99 ms "
           "| failed |")
-    print("|---|---|---|---|---|---|---|")
-    for runs in zip(*pairs):
+    print("|---|---|---|---|---|---|---|---|")
+    for k, runs in enumerate(zip(*rounds)):
         rate, cpu, rows, p50, p99 = (
             median(getattr(x, of) for x in runs)
             for of in ("rate", "cpu_us", "database_us", "p50_us", "p99_us"))
-        print(f"| {runs[0].name} | {rate:,.0f} | {cpu:.1f} | {rows:.1f} "
-              f"| {p50 / 1000:.2f} | {p99 / 1000:.2f} "
-              f"| {sum(x.failed for x in runs)} |")
-    ratios = [other.rate / base.rate for base, other in pairs]
-    low, _, high = statistics.quantiles(ratios, n=4)
-    print(f"\nRatio: median {median(ratios):.2f}, middle half {low:.2f} to "
-          f"{high:.2f}, all: " + " ".join(f"{x:.2f}" for x in ratios),
-          flush=True)
+        ratios = [x[k].rate / x[0].rate for x in rounds]
+        low, _, high = statistics.quantiles(ratios, n=4)
+        spread = f" ({low:.2f} to {high:.2f})" if k > 0 else ""
+        print(f"| {runs[0].name} | {rate:,.0f} | {median(ratios):.2f}{spread} "
+              f"| {cpu:.1f} | {rows:.1f} | {p50 / 1000:.2f} | {p99 / 1000:.2f} "
+              f"| {sum(x.failed for x in runs)} |", flush=True)

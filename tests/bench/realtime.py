@@ -325,10 +325,91 @@ def alone():
         churn(ours, load)
 
 
+class Stalled:
+    """A client that reads its handshake and nothing after it."""
+
+    def __init__(self, server):
+        self.link = socket.socket()
+        self.link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.link.connect(("127.0.0.1", server.ws_port))
+        self.link.sendall(
+            f"GET {server.ws_path}?{server.ws_query} HTTP/1.1\r\n"
+            "Host: localhost\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode())
+        if b" 101 " not in self.link.recv(64):
+            raise RuntimeError("no WebSocket for the stalled client")
+
+    def close(self):
+        self.link.close()
+
+
+class Bursts(threading.Thread):
+    """200 events a second that fill the queue of who does not read; notes when
+    the server gave up on somebody."""
+
+    def __init__(self, server):
+        super().__init__(daemon=True)
+        self.server, self.running, self.gave_up_after = server, True, None
+
+    def overflows(self):
+        with urllib.request.urlopen(self.server.url + "/metrics") as answer:
+            return next(float(x.split()[-1]) for x in answer.read().decode()
+                        .splitlines() if 'reason="too_slow"' in x)
+
+    def run(self):
+        begin, before, turn = time.monotonic(), self.overflows(), 0
+        while self.running:
+            turn += 1
+            self.server.ask("POST", "/api/v1/tasks/status", {
+                "task_ids": self.server.tasks[1:],
+                "status": ("running", "pending")[turn % 2]})
+            time.sleep(0.2)
+            if self.gave_up_after is None and self.overflows() > before:
+                self.gave_up_after = time.monotonic() - begin
+
+    def stop(self):
+        self.running = False
+        self.join()
+
+
+def stalled(rounds=4):
+    """What one of 1,000 clients who does not read costs the others."""
+    took = {"all read": [], "one does not": []}
+    given_up = []
+    with temporary_folder() as folder, Realtime(
+            folder, tasks=41, ACCESS_LOG="false") as ours, Load(ours) as load:
+        load.ask("open 999")
+        settle(load)
+        for i in range(2 * rounds + 1):
+            slow = Stalled(ours) if i % 2 == 0 else None
+            bursts = Bursts(ours)
+            bursts.start()
+            stream = event(ours, 100, 100)  # of the first task alone
+            got = load.ask("collect 1000000000 11000")
+            stream.join()
+            bursts.stop()
+            settle(load)
+            if slow:
+                slow.close()
+                given_up.append(bursts.gave_up_after)
+            if i > 0:  # the first one is to warm up
+                took["one does not" if slow else "all read"].append(got["p99"])
+    print("\n### One of 1,000 clients does not read; 210 events/s to all\n\n"
+          "| | p99 of the others in ms, each round | median |\n|---|---|---|")
+    for name, values in took.items():
+        print(f"| {name} | {' '.join(f'{x:.1f}' for x in values)} "
+              f"| {sorted(values)[len(values) // 2]:.1f} |")
+    print("\nGiven up after: "
+          + " ".join("never" if x is None else f"{x:.1f} s" for x in given_up),
+          flush=True)
+
+
 def realtime():
     """WebSockets: memory, fan-out, latency, storms."""
     memory(19_000)
     latency()
     for sessions in (1000, 10_000):
         compare(sessions)
+    stalled()
     alone()

@@ -1,6 +1,6 @@
 -- One request for wrk, from the environment: METHOD, BODY, TOKEN; with KEYS set
--- each has an Idempotency-Key of its own. Prints what was measured as one line
--- of JSON.
+-- each has an Idempotency-Key of its own, with FORMAT set each is put together
+-- anew as those are. Prints what was measured as one line of JSON.
 wrk.method = os.getenv("METHOD") or "GET"
 wrk.body = os.getenv("BODY")
 if wrk.body then
@@ -15,6 +15,10 @@ if os.getenv("KEYS") then
   function request()
     sent = sent + 1
     wrk.headers["Idempotency-Key"] = prefix .. "-" .. sent
+    return wrk.format()
+  end
+elseif os.getenv("FORMAT") then
+  function request()
     return wrk.format()
   end
 end
