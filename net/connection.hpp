@@ -7,6 +7,7 @@
 #include "net/ws_starts.hpp"
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_set>
@@ -40,6 +41,7 @@ struct session_host {
   std::unordered_set<connection*> connections;
   std::vector<std::weak_ptr<ws_stream>> unflushed; ///< have frames to write
   std::shared_ptr<ws_starts> starts;
+  std::deque<std::weak_ptr<ws_stream>> gone; ///< to be ended
   bool draining = false;
 };
 

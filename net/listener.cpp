@@ -16,6 +16,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
+constexpr size_t accepts_at_once = 64;
 constexpr int backlog = 2048;
 constexpr auto accept_pause = std::chrono::milliseconds{100};
 
@@ -55,6 +56,8 @@ caf::expected<uint16_t> listener::start() {
     acceptor_.bind(where, ec);
   if (!ec)
     acceptor_.listen(backlog, ec);
+  if (!ec)
+    acceptor_.non_blocking(true, ec);
   if (ec)
     return unavailable(settings_, ec);
   auto port = acceptor_.local_endpoint(ec).port();
@@ -80,8 +83,23 @@ void listener::accepted(error_code ec, tcp::socket socket, size_t index) {
   }
   failing_ = false;
   hand_over(std::move(socket), index);
+  for (size_t i = 1; i < accepts_at_once && accept_waiting(); ++i)
+    ;
   if (acceptor_.is_open())
     accept();
+}
+
+/// One that the kernel has accepted already; false if there is none. In a crowd
+/// each would wait for a turn of the loop of its own, and others behind them.
+bool listener::accept_waiting() {
+  error_code ec;
+  auto index = next_ % hosts_.size();
+  auto socket = acceptor_.accept(loops_.loop(index).io(), ec);
+  if (ec)
+    return false;
+  ++next_;
+  hand_over(std::move(socket), index);
+  return true;
 }
 
 /// To its loop; one that drains still answers what was on its way.
@@ -142,13 +160,8 @@ void listener::on_each_loop(F f) {
 void listener::close() {
   error_code ec;
   acceptor_.cancel(ec);
-  acceptor_.non_blocking(true, ec);
-  while (!ec) {
-    auto index = next_++ % hosts_.size();
-    auto socket = acceptor_.accept(loops_.loop(index).io(), ec);
-    if (!ec)
-      hand_over(std::move(socket), index);
-  }
+  while (accept_waiting())
+    ;
   acceptor_.close(ec);
   pause_.cancel();
 }

@@ -61,6 +61,7 @@ private:
   void hand_over(boost::asio::ip::tcp::socket socket, size_t index);
   void refuse(boost::asio::ip::tcp::socket socket);
   void retry_later();
+  bool accept_waiting();
   void close();
   template <class F>
   void on_each_loop(F f);

@@ -49,6 +49,8 @@ public:
 
   /// Writes what waits, as far as it goes.
   void flush();
+  /// The connection broke, or its client went.
+  void lost();
 
 private:
   enum class stage : uint8_t {
@@ -80,7 +82,7 @@ private:
   void wait_to_write(byte_stream::wants what);
   void finish();
   void discard();
-  void lost();
+  void gone();
   void end_session();
   template <class... Ts>
   void tell(Ts&&... message);
@@ -96,11 +98,11 @@ private:
   caf::actor session_;                   ///< null: not yet, or no more
   std::string rest_;                     ///< came with the handshake
   std::unique_ptr<session_start> given_; ///< until its turn
-  std::shared_ptr<ws_stream> waits_;     ///< itself, until its turn
-  frame_ptr pong_;                       ///< in the queue
-  frame_ptr next_pong_;                  ///< behind that one
-  int64_t counted_at_ = 0;               ///< texts, monotonic [ms]
-  int64_t credit_ = 0; ///< texts that may come at once [1/1000]
+  std::shared_ptr<ws_stream> waits_; ///< itself, until its turn to start or end
+  frame_ptr pong_;                   ///< in the queue
+  frame_ptr next_pong_;              ///< behind that one
+  int64_t counted_at_ = 0;           ///< texts, monotonic [ms]
+  int64_t credit_ = 0;               ///< texts that may come at once [1/1000]
   stage stage_ = stage::starting;
   bool unflushed_ = false; ///< stands in the host's list
   bool writing_ = false;   ///< waits for room

@@ -17,11 +17,27 @@ using boost::system::error_code;
 using wants = byte_stream::wants;
 
 constexpr size_t reads_at_once = 4; // then others have their turn
+constexpr size_t ends_at_once = 16; // likewise
 
 /// Shared by all connections of a thread: a wait keeps no buffer.
 std::array<char, 65'536>& scratch() {
   thread_local std::array<char, 65'536> bytes;
   return bytes;
+}
+
+/// Ends some of those who are gone, and the others when the loop has done what
+/// came meanwhile.
+void end_some(const std::shared_ptr<session_host>& host) {
+  asio::post(host->loop.io(), [host] {
+    busy_scope busy{host->loop, "websocket"};
+    for (size_t i = 0; i < ends_at_once && !host->gone.empty(); ++i) {
+      if (auto x = host->gone.front().lock())
+        x->lost();
+      host->gone.pop_front();
+    }
+    if (!host->gone.empty())
+      end_some(host);
+  });
 }
 
 } // namespace
@@ -35,7 +51,7 @@ void ws_stream::read() {
     if (got.next != wants::nothing)
       return wait_to_read(got.next);
     if (got.error)
-      return lost();
+      return gone();
     gauge_->heard_at.store(coarse_ms(), std::memory_order_relaxed);
     take({into.data(), got.size});
     if (got.size < into.size() && !stream_.has_more())
@@ -134,6 +150,15 @@ void ws_stream::refuse(close_code code, std::string_view reason) {
   deaf_ = true;
   end_session();
   close(code, reason);
+}
+
+/// The client is gone: to end a session costs more than a request, and when
+/// thousands go at once, requests go between them.
+void ws_stream::gone() {
+  waits_ = shared_from_this();
+  host_->gone.push_back(weak_from_this());
+  if (host_->gone.size() == 1)
+    end_some(host_);
 }
 
 /// The connection is gone.
