@@ -176,7 +176,7 @@ CAF_TEST(who sends faster than 20 a second is told and closed with 1008) {
   CAF_CHECK_EQUAL(x.socket->end().code, 1008);
 }
 
-CAF_TEST(a silent client is pinged and closed and one that pongs is not ) {
+CAF_TEST(D23 a silent client is pinged and closed and one that pongs is not ) {
   scene x{{{"WS_HEARTBEAT_INTERVAL", "1"}, {"WS_HEARTBEAT_TIMEOUT", "3"}}};
   auto silent = subscriber(x.server->server.port(), x.server->client.token);
   silent->answers_pings = false;

@@ -86,7 +86,7 @@ void check_gap(uint16_t port, const std::string& token, const std::string& id) {
 
 } // namespace
 
-CAF_TEST(what was missed while away comes first and then what is new) {
+CAF_TEST(D25 what was missed while away comes first and then what is new) {
   for_each_database([](served& x) {
     x.client.sign_up("ann");
     auto task = create(x.client);

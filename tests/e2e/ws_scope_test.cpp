@@ -82,7 +82,7 @@ const settings_map open_to_all{{"WS_ALLOW_ANONYMOUS", "true"}};
 
 } // namespace
 
-CAF_TEST(what is of one user reaches that user and admins alone) {
+CAF_TEST(D24 what is of one user reaches that user and admins alone) {
   for_each_database(
       [](served& x) {
         people all{x};

@@ -45,7 +45,8 @@ void check_greeting(const ws_message& ack, const std::string& user) {
 
 } // namespace
 
-CAF_TEST(a token is taken from four places and the first message is an ack) {
+CAF_TEST(
+    D21 a token is taken from four places and the first message is an ack) {
   for_each_database([](served& x) {
     x.client.sign_up("ann"); // user 2
     auto& token = x.client.token;
@@ -177,7 +178,7 @@ CAF_TEST(the server says goodbye with 1001 when it is stopped) {
   CAF_CHECK_EQUAL(x->server.wait(40s).value_or(-1), 0);
 }
 
-CAF_TEST(an event comes in both views before 2 s are over) {
+CAF_TEST(D22 an event comes in both views before 2 s are over) {
   for_each_database([](served& x) {
     x.client.sign_up("ann");
     auto client = subscriber(port_of(x), x.client.token);
