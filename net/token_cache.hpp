@@ -3,6 +3,7 @@
 #pragma once
 
 #include "protocols/jwt.hpp"
+#include "protocols/text_hash.hpp"
 
 #include <memory>
 #include <string>
@@ -28,13 +29,6 @@ public:
   size_t size() const { return entries_.size(); }
 
 private:
-  struct text_hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view x) const {
-      return std::hash<std::string_view>{}(x);
-    }
-  };
-
   const signing_keys& keys_;
   std::unordered_map<std::string, claims_ptr, text_hash, std::equal_to<>>
       entries_;

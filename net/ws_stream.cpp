@@ -153,7 +153,7 @@ void ws_stream::expired() {
                   std::string{"Server shutting down"});
     return close(close_code::going_away, "Server shutting down");
   default:
-    lost();
+    abort();
   }
 }
 

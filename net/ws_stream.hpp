@@ -49,8 +49,6 @@ public:
 
   /// Writes what waits, as far as it goes.
   void flush();
-  /// The connection broke, or its client went.
-  void lost();
 
 private:
   enum class stage : uint8_t {

@@ -32,7 +32,7 @@ void end_some(const std::shared_ptr<session_host>& host) {
     busy_scope busy{host->loop, "websocket"};
     for (size_t i = 0; i < ends_at_once && !host->gone.empty(); ++i) {
       if (auto x = host->gone.front().lock())
-        x->lost();
+        x->abort();
       host->gone.pop_front();
     }
     if (!host->gone.empty())
@@ -159,12 +159,6 @@ void ws_stream::gone() {
   host_->gone.push_back(weak_from_this());
   if (host_->gone.size() == 1)
     end_some(host_);
-}
-
-/// The connection is gone.
-void ws_stream::lost() {
-  end_session();
-  abort();
 }
 
 void ws_stream::discard() {

@@ -91,7 +91,7 @@ bool ws_stream::write_some() {
   auto n = queue_.peek(pieces);
   auto done = stream_.write(std::span{pieces}.first(n));
   if (done.error) {
-    lost();
+    abort();
     return false;
   }
   if (done.next != wants::nothing)

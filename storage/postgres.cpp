@@ -2,6 +2,7 @@
 
 #include "protocols/error.hpp"
 #include "protocols/log.hpp"
+#include "protocols/text_hash.hpp"
 #include "storage/postgres_values.hpp"
 
 #include <caf/all.hpp>
@@ -175,13 +176,6 @@ public:
   }
 
 private:
-  struct text_hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view x) const {
-      return std::hash<std::string_view>{}(x);
-    }
-  };
-
   /// Runs what may throw, and translates.
   template <class F>
   caf::error guarded(F&& run) {

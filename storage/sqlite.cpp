@@ -2,6 +2,7 @@
 
 #include "protocols/error.hpp"
 #include "protocols/log.hpp"
+#include "protocols/text_hash.hpp"
 #include "storage/relevance.hpp"
 
 #include <caf/all.hpp>
@@ -218,13 +219,6 @@ public:
   }
 
 private:
-  struct text_hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view x) const {
-      return std::hash<std::string_view>{}(x);
-    }
-  };
-
   /// The next statement has so long; an interrupt ends a whole transaction.
   void arm(milliseconds limit) {
     deadline_ = clock::now() + limit;

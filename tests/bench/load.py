@@ -65,6 +65,13 @@ def measure(name, pid, url, database=None, runs=3, **load):
     return results[len(results) // 2]
 
 
+def in_turns(things, rounds):
+    """All of the things in each round, each round beginning with another."""
+    for i in range(rounds):
+        first = i % len(things)
+        yield [*things[first:], *things[:first]]
+
+
 def measure_turns(loads, rounds=12, **common):
     """Loads in turns, each round beginning with another: what the machine does
     meanwhile, and how the tables grow, falls on all alike. A load is what
@@ -73,8 +80,7 @@ def measure_turns(loads, rounds=12, **common):
     for load in loads:
         measure_once(**{**common, **load, "seconds": 1})  # warm
     out = []
-    for i in range(rounds):
-        order = [(i + k) % len(loads) for k in range(len(loads))]
+    for order in in_turns(range(len(loads)), rounds):
         got = {k: measure_once(**{**common, **loads[k]}) for k in order}
         out.append([got[k] for k in range(len(loads))])
     return out

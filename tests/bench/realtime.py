@@ -11,6 +11,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+from load import in_turns
 from processes import (BUILD, Callboard, Nchan, Postgres, Process,
                        cpu_seconds, resident_mb, temporary_folder)
 
@@ -213,9 +214,8 @@ def crowds(folder, sessions, stack):
 def streams(crowd, pause, rounds):
     """The same stream to the clients of each server in turns; by name."""
     got = {server.name: [] for server, _, _ in crowd}
-    for i in range(rounds):
-        for k in range(len(crowd)):
-            server, load, there = crowd[(i + k) % len(crowd)]
+    for order in in_turns(crowd, rounds):
+        for server, load, there in order:
             got[server.name].append(
                 measured(server, load, there, 10_000 // pause, pause))
             settle(load)
@@ -367,8 +367,8 @@ class Stalled:
 
 
 class Bursts(threading.Thread):
-    """300 to 400 events a second that fill the queue of who does not read; notes when
-    the server gave up on somebody."""
+    """300 to 400 events a second that fill the queue of who does not read; notes
+    when the server gave up on somebody."""
 
     def __init__(self, server):
         super().__init__(daemon=True)
@@ -421,7 +421,7 @@ def stalled(rounds=3):
           "| | p99 of the others in ms, each round | median |\n|---|---|---|")
     for name, values in took.items():
         print(f"| {name} | {' '.join(f'{x:.1f}' for x in values)} "
-              f"| {sorted(values)[len(values) // 2]:.1f} |")
+              f"| {statistics.median(values):.1f} |")
     print("\nGiven up after: "
           + " ".join("never" if x is None else f"{x:.1f} s" for x in given_up),
           flush=True)
