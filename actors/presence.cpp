@@ -9,6 +9,7 @@
 #include "protocols/system_call.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace callboard::actors {
@@ -37,43 +38,47 @@ void went(presence_registry& kept, const presence_entry& x, int64_t now) {
   kept.changed.insert(x.user_id);
 }
 
-/// The session of `id` is gone, or is another one's from now on.
-void detach(presence_registry& kept, const std::string& id, int64_t now) {
-  auto& x = kept.connections.at(id);
+/// The session of `id` is gone, or is another one's from now on: the user
+/// whose it was.
+int64_t detach(presence_registry& kept, const std::string& id, int64_t now) {
+  auto node = kept.connections.extract(id);
+  auto& x = node.mapped();
   kept.ids.erase(x.session.id());
-  x.session = nullptr;
-  x.gone_at = now;
-  kept.gone.insert(id);
   went(kept, x.entry, now);
+  return x.entry.user_id;
 }
 
-void forget(presence_registry& kept, const std::string& id) {
-  kept.gone.erase(id);
-  kept.connections.erase(id);
+/// Whose the id is, or was a moment ago.
+std::optional<int64_t> owner_of(const presence_registry& kept,
+                                const std::string& id) {
+  auto here = kept.connections.find(id);
+  if (here != kept.connections.end())
+    return here->second.entry.user_id;
+  auto gone = kept.gone.find(id);
+  if (gone != kept.gone.end())
+    return gone->second.user_id;
+  return std::nullopt;
 }
 
-/// The wished id if nobody else has it. An anonymous one cannot prove that it
+/// The wished id if it is nobody else's. An anonymous one cannot prove that it
 /// had it before.
 std::string id_for(const presence_registry& kept, const presence_entry& x) {
   if (!is_uuid(x.connection_id))
     return uuid4();
-  auto owner = kept.connections.find(x.connection_id);
-  auto free = owner == kept.connections.end()
-              || (x.user_id != 0 && owner->second.entry.user_id == x.user_id);
+  auto owner = owner_of(kept, x.connection_id);
+  auto free = !owner || (x.user_id != 0 && *owner == x.user_id);
   return free ? x.connection_id : uuid4();
 }
 
 void replace(presence_registry& kept, const std::string& id, int64_t now) {
+  kept.gone.erase(id);
   auto older = kept.connections.find(id);
   if (older == kept.connections.end())
     return;
-  if (auto session = older->second.session) {
-    caf::anon_send(caf::actor_cast<ws_session_actor>(session), atom::stop_v,
-                   close_code::replaced,
-                   std::string{"Replaced by a newer connection"});
-    detach(kept, id, now);
-  }
-  forget(kept, id);
+  caf::anon_send(caf::actor_cast<ws_session_actor>(older->second.session),
+                 atom::stop_v, close_code::replaced,
+                 std::string{"Replaced by a newer connection"});
+  detach(kept, id, now);
 }
 
 std::string join(self_pointer self, const caf::actor& session,
@@ -84,7 +89,6 @@ std::string join(self_pointer self, const caf::actor& session,
   if (before != kept.ids.end()) { // it has another user now
     auto id = before->second;
     detach(kept, id, now);
-    forget(kept, id);
   } else {
     self->monitor(session);
   }
@@ -93,7 +97,7 @@ std::string join(self_pointer self, const caf::actor& session,
   entry.connection_id = id;
   came(kept, entry);
   kept.ids[session.id()] = id;
-  kept.connections[id] = {std::move(entry), session, 0};
+  kept.connections[id] = {std::move(entry), session};
   return id;
 }
 
@@ -103,7 +107,10 @@ void lost(self_pointer self, const caf::actor_addr& who) {
   if (i == kept.ids.end())
     return; // another one has its place
   auto id = i->second;
-  detach(kept, id, monotonic_ms(self));
+  auto now = monotonic_ms(self);
+  auto user_id = detach(kept, id, now);
+  if (kept.gone.size() < self->state.settings.departures)
+    kept.gone[id] = {user_id, now};
 }
 
 // -- announcements ------------------------------------------------------------
@@ -210,10 +217,7 @@ void announce(self_pointer self) {
 void sweep(self_pointer self) {
   auto& state = self->state;
   auto end = monotonic_ms(self) - state.settings.grace.count();
-  auto gone = state.kept->gone; // a copy: it shrinks
-  for (auto& id : gone)
-    if (state.kept->connections.at(id).gone_at <= end)
-      forget(*state.kept, id);
+  std::erase_if(state.kept->gone, [&](auto& x) { return x.second.at <= end; });
   announce(self);
   self->delayed_send(self, state.settings.sweep, atom::sweep_v);
 }
@@ -222,8 +226,8 @@ void sweep(self_pointer self) {
 
 presence_list list_for(const presence_registry& kept, const call& ctx) {
   presence_list out;
-  for (auto& [session, id] : kept.ids) {
-    auto& x = kept.connections.at(id).entry;
+  for (auto& [id, connection] : kept.connections) {
+    auto& x = connection.entry;
     if (ctx.is_admin() || (ctx.user_id != 0 && x.user_id == ctx.user_id))
       out.push_back(x);
   }
@@ -236,7 +240,7 @@ presence_list list_for(const presence_registry& kept, const call& ctx) {
 
 connection_counts counts_of(const presence_registry& kept) {
   connection_counts out;
-  out.alive = static_cast<int64_t>(kept.ids.size());
+  out.alive = static_cast<int64_t>(kept.connections.size());
   out.dead = static_cast<int64_t>(kept.gone.size());
   out.total = out.alive + out.dead;
   return out;
@@ -251,8 +255,8 @@ void adopt(self_pointer self, const child_ptr& me) {
     return me->keep(caf::make_message(state.kept));
   }
   state.kept = kept.get_as<presence_registry_ptr>(0);
-  for (auto& [session, id] : state.kept->ids)
-    self->monitor(state.kept->connections.at(id).session);
+  for (auto& [id, connection] : state.kept->connections)
+    self->monitor(connection.session);
 }
 
 } // namespace

@@ -20,13 +20,20 @@ struct presence_settings {
   /// Who is back within this time was never away.
   std::chrono::milliseconds grace{5000};
   size_t batch = 500; ///< announcements written at once [count]
+  /// Of those who just went at most so many are known [count]: a crowd that
+  /// comes and goes costs no memory.
+  size_t departures = 1'000;
 };
 
-/// A connection; without a session: it went a moment ago.
 struct present_connection {
   presence_entry entry;
   caf::actor session;
-  int64_t gone_at = 0; ///< monotonic [ms]
+};
+
+/// What is known of a connection that went: its id stays its user's.
+struct departure {
+  int64_t user_id = 0;
+  int64_t at = 0; ///< monotonic [ms]
 };
 
 /// A user who is connected, or whose going was not announced yet.
@@ -41,7 +48,7 @@ struct present_user {
 struct presence_registry {
   std::unordered_map<std::string, present_connection> connections;
   std::unordered_map<caf::actor_id, std::string> ids; ///< of sessions
-  std::unordered_set<std::string> gone;               ///< without a session
+  std::unordered_map<std::string, departure> gone;
   std::unordered_map<int64_t, present_user> users;
   std::unordered_set<int64_t> changed; ///< users to look at
 };

@@ -233,6 +233,25 @@ CAF_TEST(those who went count as dead for the grace) {
   CAF_CHECK_EQUAL(counts().total, 1);
 }
 
+CAF_TEST(of a crowd that went only so many are known) {
+  settings.departures = 2;
+  stop();
+  start();
+  std::vector<std::string> ids;
+  for (size_t i = 0; i < 3; ++i)
+    ids.push_back(join(session(), 1));
+  for (size_t i = 0; i < 3; ++i)
+    leave(i);
+  CAF_CHECK_EQUAL(counts().total, 2);
+  CAF_CHECK(join(session(), 2, ids[1]) != ids[1]);
+  CAF_CHECK_EQUAL(join(session(), 2, ids[2]), ids[2]); // nobody knows it
+  pass(settings.grace + settings.sweep);
+  CAF_CHECK_EQUAL(counts().dead, 0);
+  join(session(), 1);
+  leave(5);
+  CAF_CHECK_EQUAL(counts().dead, 1); // there is room again
+}
+
 CAF_TEST(admins see all and others themselves) {
   auto a = join(session(), 1);
   auto b = join(session(), 2);
