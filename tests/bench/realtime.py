@@ -92,8 +92,8 @@ class Realtime(Callboard):
     def publish(self, frames, pause_ms):
         """Changes a task; its assignee says when, for the load client. Without
         a pause: as many tasks at once."""
-        self.turn += 1
         if pause_ms == 0:
+            self.turn += 1
             self.ask("POST", "/api/v1/tasks/status", {
                 "task_ids": self.tasks[:frames],
                 "status": ("running", "pending")[self.turn % 2]})
