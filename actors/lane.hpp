@@ -3,6 +3,7 @@
 // but the sweep for deadlines.
 #pragma once
 
+#include "actors/caller.hpp"
 #include "actors/claims.hpp"
 #include "protocols/call.hpp"
 #include "protocols/error.hpp"
@@ -90,17 +91,7 @@ public:
   }
 
 private:
-  struct caller {
-    int64_t deadline = 0;
-    reply f; ///< empty once answered
-
-    bool expire(int64_t now, std::vector<reply>& late) {
-      if (!f || deadline > now)
-        return false;
-      late.push_back(std::exchange(f, nullptr));
-      return true;
-    }
-  };
+  using caller = actors::caller<reply>;
 
   struct waiter {
     Item item;

@@ -3,7 +3,6 @@
 #include "actors/monotonic.hpp"
 #include "protocols/digest.hpp"
 #include "protocols/error.hpp"
-#include "protocols/json.hpp"
 #include "protocols/log.hpp"
 #include "protocols/owed.hpp"
 #include "protocols/system_call.hpp"
@@ -117,35 +116,6 @@ void lost(self_pointer self, const caf::actor_addr& who) {
 
 enum class news : uint8_t { none, joined, left };
 
-event announcement(news what, int64_t user_id, const std::string& username) {
-  event out;
-  out.type = what == news::joined ? "presence_joined" : "presence_left";
-  out.audience = "admins";
-  out.channel = "presence";
-  out.created_at = now();
-  out.data.text.clear();
-  json_writer data{out.data.text};
-  data.StartObject();
-  data.Key("timestamp");
-  data.String(to_string(out.created_at));
-  data.Key("user_id");
-  data.Int64(user_id);
-  data.Key("username");
-  data.String(username);
-  data.EndObject();
-  out.payload.text.clear();
-  json_writer payload{out.payload.text};
-  payload.StartObject();
-  payload.Key("timestamp");
-  payload.String(to_string(out.created_at));
-  payload.Key("userId");
-  payload.String(std::to_string(user_id));
-  payload.Key("username");
-  payload.String(username);
-  payload.EndObject();
-  return out;
-}
-
 struct plan {
   events rows;
   std::vector<std::pair<int64_t, news>> about; ///< row by row
@@ -169,7 +139,8 @@ plan make_plan(presence_state& state, int64_t now) {
                 : over && x.announced ? news::left
                                       : news::none;
     if (what != news::none) {
-      out.rows.push_back(announcement(what, *i, x.username));
+      auto tell = what == news::joined ? presence_joined : presence_left;
+      out.rows.push_back(tell(*i, x.username, callboard::now()));
       out.about.emplace_back(*i, what);
     }
     if (over && !x.announced)

@@ -3,6 +3,7 @@
 // while an equal one is there waits for the next.
 #pragma once
 
+#include "actors/caller.hpp"
 #include "protocols/call.hpp"
 #include "protocols/error.hpp"
 
@@ -77,17 +78,7 @@ public:
   bool busy() const { return !lines_.empty(); }
 
 private:
-  struct caller {
-    int64_t deadline = 0;
-    reply f; ///< empty once answered
-
-    bool expire(int64_t now, std::vector<reply>& late) {
-      if (!f || deadline > now)
-        return false;
-      late.push_back(std::exchange(f, nullptr));
-      return true;
-    }
-  };
+  using caller = actors::caller<reply>;
 
   struct line {
     std::string question;

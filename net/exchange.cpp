@@ -274,13 +274,12 @@ void exchange::revalidate(response& out, bool compressed) {
 
 void exchange::log_access(unsigned status,
                           std::chrono::nanoseconds took) const {
-  auto ms = std::chrono::duration<double, std::milli>(took).count();
   log::info("access", "request",
             {{"request_id", call_.request_id},
              {"method", in_.method_text},
              {"path", in_.path},
              {"status", static_cast<int64_t>(status)},
-             {"duration_ms", ms},
+             {"duration_ms", took},
              {"client_ip", call_.address},
              {"user_id", call_.user_id}});
 }

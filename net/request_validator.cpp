@@ -130,11 +130,13 @@ caf::error check_field_line(std::string_view line, const http_limits& limits) {
   return caf::none;
 }
 
+constexpr bool is_of_host(char c) {
+  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '.'
+         || c == '-' || c == '_' || c == ':' || c == '[' || c == ']';
+}
+
 bool is_host(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '.'
-           || c == '-' || c == '_' || c == ':' || c == '[' || c == ']';
-  });
+  return !text.empty() && all<is_of_host>(text);
 }
 
 /// One number and nothing else: no sign, no list, no twin.

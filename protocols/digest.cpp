@@ -3,10 +3,12 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 #include <openssl/sha.h>
+#include <sys/random.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -45,15 +47,21 @@ std::string hex(std::string_view raw) {
   return out;
 }
 
+/// From the kernel: OpenSSL would keep a generator per thread, which is lost
+/// when a detached thread ends behind OpenSSL.
 void fill_random(char* out, size_t n) {
-  // Without randomness no secret of this process can be trusted.
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(out), static_cast<int>(n))
-      != 1)
-    std::abort();
+  while (n > 0) {
+    auto got = getrandom(out, n, 0);
+    if (got < 0 && errno != EINTR) // no secret of this process can be trusted
+      std::abort();
+    auto used = static_cast<size_t>(std::max<ssize_t>(got, 0));
+    out += used;
+    n -= used;
+  }
 }
 
-/// A pool for values that need to be unique more than secret: asking OpenSSL
-/// for 16 bytes at a time costs more than the rest of a request id.
+/// A pool for values that need to be unique more than secret: asking the
+/// kernel for 16 bytes at a time costs more than the rest of a request id.
 void take_pooled(char* out, size_t n) {
   thread_local std::array<char, 4096> pool;
   thread_local size_t used = pool.size();

@@ -55,6 +55,26 @@ json_text object(F&& members) {
   return out;
 }
 
+event presence_of(std::string type, int64_t user_id,
+                  const std::string& username, timestamp at) {
+  event out;
+  out.type = std::move(type);
+  out.audience = "admins";
+  out.channel = "presence";
+  out.created_at = at;
+  out.data = object([&](auto put) {
+    put("timestamp", at);
+    put("user_id", user_id);
+    put("username", username);
+  });
+  out.payload = object([&](auto put) {
+    put("timestamp", at);
+    put("userId", std::to_string(user_id));
+    put("username", username);
+  });
+  return out;
+}
+
 std::optional<std::string> as_text(const std::optional<int64_t>& x) {
   return x ? std::optional{std::to_string(*x)} : std::nullopt;
 }
@@ -181,7 +201,7 @@ event account_erased(int64_t user_id, timestamp at) {
   event out;
   out.type = "account_erased";
   out.audience = std::to_string(user_id);
-  out.channel = "control";
+  out.channel = control_channel;
   out.created_at = at;
   return out;
 }
@@ -225,6 +245,16 @@ std::string_view dashboard_status(agent_status x) {
   default:
     return "idle";
   }
+}
+
+event presence_joined(int64_t user_id, const std::string& username,
+                      timestamp at) {
+  return presence_of("presence_joined", user_id, username, at);
+}
+
+event presence_left(int64_t user_id, const std::string& username,
+                    timestamp at) {
+  return presence_of("presence_left", user_id, username, at);
 }
 
 } // namespace callboard

@@ -5,16 +5,20 @@
 #include "protocols/task.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace callboard {
+
+/// The channel of what servers tell each other: no client gets it.
+inline constexpr std::string_view control_channel = "control";
 
 struct event {
   int64_t position = 0; ///< given by the transaction, in commit order
   std::string type;
   std::string audience; ///< user id as text, `everyone` or `admins`
-  /// `tasks`, `agents`, `calendar`, `projects`, `sync`; `control` is never
-  /// shown to anybody.
+  /// `tasks`, `agents`, `calendar`, `projects`, `sync`, `presence` or
+  /// `control_channel`.
   std::string channel;
   std::optional<int64_t> task_id;
   std::optional<int64_t> project_id;
@@ -102,5 +106,11 @@ event account_erased(int64_t user_id, timestamp at);
 /// owner of the task and admins.
 events agent_activity(const agent& who, const execution& run, const task& what,
                       timestamp at);
+
+/// `presence_joined` and `presence_left`: a user has a connection, or none any
+/// more. For admins.
+event presence_joined(int64_t user_id, const std::string& username,
+                      timestamp at);
+event presence_left(int64_t user_id, const std::string& username, timestamp at);
 
 } // namespace callboard

@@ -69,7 +69,7 @@ size_t bytes_of(const frame_ptr& x) { return x ? x->bytes.size() : 0; }
 
 encoded_event_ptr encode_event(event row, const std::string& epoch) {
   auto out = std::make_shared<encoded_event>();
-  if (row.channel == "control") {
+  if (row.channel == control_channel) {
     out->row = std::move(row);
     return out;
   }

@@ -1,5 +1,6 @@
 #include "protocols/json.hpp"
 
+#include "protocols/eight_bytes.hpp"
 #include "protocols/error.hpp"
 #include "protocols/unicode.hpp"
 
@@ -138,6 +139,53 @@ caf::expected<json_document> parse_json(std::string_view text) {
   if (parse_json(text, out, why))
     return out;
   return caf::make_error(errc::rejected, why.text);
+}
+
+namespace {
+
+bool needs_escape(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+size_t plain_run(std::string_view text) {
+  namespace eight = eight_bytes;
+  return eight::run_without(
+      text,
+      [](uint64_t x) {
+        return eight::below(x, 0x20) | eight::equal(x, '"')
+               | eight::equal(x, '\\');
+      },
+      needs_escape);
+}
+
+void put_escaped(string_sink& out, char c) {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  constexpr std::string_view letters = "\bb\ff\nn\rr\tt\"\"\\\\";
+  out.Put('\\');
+  for (size_t i = 0; i < letters.size(); i += 2)
+    if (letters[i] == c)
+      return out.Put(letters[i + 1]);
+  out.append("u00");
+  out.Put(hex[static_cast<unsigned char>(c) >> 4]);
+  out.Put(hex[c & 0xF]);
+}
+
+} // namespace
+
+bool json_writer::String(std::string_view x) {
+  Prefix(rapidjson::kStringType);
+  sink_.Put('"');
+  while (!x.empty()) {
+    auto plain = plain_run(x); // most text is a single one
+    sink_.append(x.substr(0, plain));
+    x.remove_prefix(plain);
+    if (x.empty())
+      break;
+    put_escaped(sink_, x.front());
+    x.remove_prefix(1);
+  }
+  sink_.Put('"');
+  return EndValue(true);
 }
 
 bool json_writer::Double(double x) {

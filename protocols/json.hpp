@@ -62,8 +62,14 @@ public:
   }
 
   void append(std::string_view text) {
-    Flush();
-    out_->append(text);
+    if (text.size() > bytes_.size() - used_)
+      Flush();
+    if (text.size() > bytes_.size()) {
+      out_->append(text);
+      return;
+    }
+    text.copy(bytes_.data() + used_, text.size());
+    used_ += text.size();
   }
 
   /// The writer calls it at the end of each outermost value.
@@ -78,8 +84,8 @@ private:
   std::array<char, 256> bytes_;
 };
 
-/// RapidJSON's writer with numbers as canonical JSON has them. The string has
-/// all of a value once the value is complete.
+/// RapidJSON's writer with numbers as canonical JSON has them, and strings
+/// copied in runs. The string has all of a value once the value is complete.
 class json_writer : public rapidjson::Writer<string_sink> {
 public:
   using super = rapidjson::Writer<string_sink>;
@@ -88,12 +94,14 @@ public:
   json_writer& operator=(const json_writer&) = delete;
 
   bool Double(double x); ///< shortest form that reads back; finite only
-  using super::String;
-  bool String(std::string_view x) {
-    return super::String(x.data(), static_cast<rapidjson::SizeType>(x.size()));
+  bool String(std::string_view x);
+  bool String(const char* text, rapidjson::SizeType size, bool = false) {
+    return String({text, size});
   }
-  using super::Key;
   bool Key(std::string_view x) { return String(x); }
+  bool Key(const char* text, rapidjson::SizeType size, bool = false) {
+    return String({text, size});
+  }
   /// A value that is JSON already.
   void raw(std::string_view json) {
     Prefix(rapidjson::kObjectType);

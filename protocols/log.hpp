@@ -1,6 +1,7 @@
 // Structured log lines: one JSON object (or one line of text) each.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
@@ -11,9 +12,11 @@ namespace callboard::log {
 enum class level : uint8_t { debug, info, warning, error, critical };
 enum class format : uint8_t { json, text };
 
+/// A duration is not negative; it is written in milliseconds with three
+/// decimals.
 struct field {
   std::string_view key;
-  std::variant<std::string_view, int64_t, double, bool> value;
+  std::variant<std::string_view, int64_t, bool, std::chrono::nanoseconds> value;
 };
 
 /// `DEBUG`, `INFO`, `WARNING`, `ERROR`, `CRITICAL`.

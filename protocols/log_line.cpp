@@ -1,11 +1,11 @@
 #include "protocols/log_line.hpp"
 
+#include "protocols/eight_bytes.hpp"
 #include "protocols/unicode.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <optional>
 
 namespace callboard::log {
@@ -64,13 +64,24 @@ bool is_plain(char c) {
   return plain[static_cast<unsigned char>(c)];
 }
 
+/// [bytes] at the front that stand for themselves.
+size_t plain_run(std::string_view text) {
+  namespace eight = eight_bytes;
+  return eight::run_without(
+      text,
+      [](uint64_t x) {
+        return eight::below(x, 0x20) | eight::equal(x, '"')
+               | eight::equal(x, '\\') | eight::equal(x, 0x7F)
+               | eight::beyond_ascii(x);
+      },
+      [](char c) { return !is_plain(c); });
+}
+
 enum class quotes : bool { kept, escaped };
 
 void append_escaped(std::string& out, std::string_view text, quotes how) {
   while (!text.empty()) {
-    size_t plain = 0; // most text is a single run of it
-    while (plain < text.size() && is_plain(text[plain]))
-      ++plain;
+    auto plain = plain_run(text); // most text is a single one
     out.append(text, 0, plain);
     text.remove_prefix(plain);
     if (text.empty())
@@ -96,8 +107,7 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
-template <class T>
-void append_number(std::string& out, T x) {
+void append_number(std::string& out, int64_t x) {
   std::array<char, 32> text;
   auto end = std::to_chars(text.data(), text.data() + text.size(), x).ptr;
   out.append(text.data(), end);
@@ -119,6 +129,16 @@ void append_time(std::string& out, timestamp when) {
   out += 'Z';
 }
 
+/// With three decimals.
+void append_ms(std::string& out, std::chrono::nanoseconds x) {
+  auto us = x.count() / 1000;
+  append_number(out, us / 1000);
+  out += '.';
+  out += static_cast<char>('0' + us / 100 % 10);
+  out += static_cast<char>('0' + us / 10 % 10);
+  out += static_cast<char>('0' + us % 10);
+}
+
 /// Appends a value; `text` says how strings look.
 template <class F>
 void append_value(std::string& out, const field& x, F text) {
@@ -126,9 +146,8 @@ void append_value(std::string& out, const field& x, F text) {
     text(*string);
   else if (auto* integer = std::get_if<int64_t>(&x.value))
     append_number(out, *integer);
-  else if (auto* real = std::get_if<double>(&x.value))
-    std::isfinite(*real) ? append_number(out, *real)
-                         : static_cast<void>(out += "null");
+  else if (auto* duration = std::get_if<std::chrono::nanoseconds>(&x.value))
+    append_ms(out, *duration);
   else
     out += std::get<bool>(x.value) ? "true" : "false";
 }

@@ -9,7 +9,6 @@ namespace callboard {
 namespace {
 
 constexpr size_t uuid_size = 36;
-constexpr std::string_view control = "control";
 
 /// Opcode text, final; lengths as RFC 6455 section 5.2 has them.
 std::string frame_head(size_t size) {
@@ -67,7 +66,7 @@ void stream_mark::advance(int64_t position) {
 frame_ptr frame_for(const encoded_event& x, const audience_of_session& who) {
   auto user = who.user_id == 0 ? std::string{} : std::to_string(who.user_id);
   auto& row = x.row;
-  if (row.channel == control)
+  if (row.channel == control_channel)
     return nullptr;
   if (!who.admin && row.audience != "everyone"
       && (user.empty() || row.audience != user))
@@ -79,7 +78,7 @@ frame_ptr frame_for(const encoded_event& x, const audience_of_session& who) {
 }
 
 bool concerns(const encoded_event& x, const audience_of_session& who) {
-  if (x.row.channel == control)
+  if (x.row.channel == control_channel)
     return who.user_id != 0 && x.row.audience == std::to_string(who.user_id);
   return frame_for(x, who) != nullptr;
 }

@@ -22,7 +22,7 @@ event access_revoked(const revocation& what, timestamp at) {
   event out;
   out.type = revoked;
   out.audience = std::to_string(what.user_id);
-  out.channel = "control";
+  out.channel = control_channel;
   out.created_at = at;
   out.data.text.clear();
   json_writer writer{out.data.text};
@@ -41,7 +41,7 @@ event access_revoked(const revocation& what, timestamp at) {
 }
 
 std::optional<revocation> read_revocation(const event& x) {
-  if (x.type != revoked || x.channel != "control")
+  if (x.type != revoked || x.channel != control_channel)
     return std::nullopt;
   auto data = parse_json(x.data.text);
   if (!data || !data->IsObject())

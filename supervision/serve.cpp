@@ -9,7 +9,7 @@
 #include "net/tls.hpp"
 #include "protocols/error.hpp"
 #include "protocols/log.hpp"
-#include "protocols/messages.hpp"
+#include "protocols/system_config.hpp"
 #include "supervision/application.hpp"
 #include "supervision/open_database.hpp"
 #include "supervision/root_watch.hpp"
@@ -132,8 +132,6 @@ public:
     shared_.loops = [this] { return loops_.gauges(); };
     shared_.refused_connections = [this] { return listener_->refused(); };
     loops_.configure(cfg_);
-    cfg_.add_message_types<caf::id_block::callboard>();
-    cfg_.add_message_types<caf::id_block::callboard_realtime>();
   }
 
   int run() {
@@ -253,7 +251,7 @@ private:
   net::services shared_;
   net::runtime loops_;
   application app_;
-  caf::actor_system_config cfg_;
+  system_config cfg_;
   std::unique_ptr<caf::actor_system> system_;
   std::vector<std::unique_ptr<net::port_handle>> ports_;
   std::vector<std::unique_ptr<net::edge>> edges_;

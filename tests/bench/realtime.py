@@ -86,7 +86,7 @@ class Realtime(Callboard):
         self.tasks = [self.ask("POST", "/api/v1/tasks", {
             "skill_name": "report", "schedule_cron": "0 9 * * *"})["id"]
             for _ in range(tasks)]
-        self.turn = 0
+        self.turn = 1  # they are pending: the next one is `running`
         self.write_ms = []
 
     def publish(self, frames, pause_ms):

@@ -182,7 +182,7 @@ private:
   void hear(std::string_view text) {
     last_ = monotonic_ns();
     first_ = heard_++ == 0 ? last_ : first_;
-    auto stamp = quoted_behind(text, "\"assignee\":\"");
+    auto stamp = callboard::test::quoted_behind(text, "\"assignee\":\"");
     int64_t sent = 0;
     if (std::from_chars(stamp.data(), stamp.data() + stamp.size(), sent).ec
         == std::errc{})

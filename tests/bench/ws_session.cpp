@@ -22,14 +22,6 @@ int64_t monotonic_ns() {
       .count();
 }
 
-std::string_view quoted_behind(std::string_view text, std::string_view key) {
-  auto at = text.find(key);
-  if (at == text.npos)
-    return {};
-  text.remove_prefix(at + key.size());
-  return text.substr(0, text.find('"'));
-}
-
 bool ws_session::start(const ws_target& to, size_t number) {
   fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0)
@@ -132,7 +124,7 @@ bool ws_session::take_handshake(const ws_target& to) {
 }
 
 void ws_session::note(std::string_view text) {
-  if (auto id = quoted_behind(text, "\"event_id\":\""); !id.empty())
+  if (auto id = test::quoted_behind(text, "\"event_id\":\""); !id.empty())
     last_event_id = id;
 }
 

@@ -70,9 +70,6 @@ private:
   test::ws_request asked_;
 };
 
-/// What follows the first `key` in the text, up to the next quotation mark.
-std::string_view quoted_behind(std::string_view text, std::string_view key);
-
 template <class F>
 bool ws_session::ready(const ws_target& to, uint32_t events, F&& heard) {
   constexpr uint32_t writable = 4; // EPOLLOUT

@@ -1,5 +1,6 @@
 #define CAF_SUITE event_listener
 #include "protocols/error.hpp"
+#include "protocols/system_config.hpp"
 #include "storage/event_listener.hpp"
 #include "tests/support/postgres_session.hpp"
 #include "tests/support/temporary_postgres.hpp"
@@ -184,8 +185,7 @@ CAF_TEST(a frozen server does not hold up the end) {
 
 CAF_TEST(under supervision it tells what it is told) {
   auto url = temporary_postgres::shared().new_database();
-  caf::actor_system_config cfg;
-  cfg.add_message_types<caf::id_block::callboard>();
+  system_config cfg;
   caf::actor_system sys{cfg};
   process b{url};
   auto a

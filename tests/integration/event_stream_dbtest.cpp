@@ -4,6 +4,7 @@
 #include "actors/user_decisions.hpp"
 #include "protocols/digest.hpp"
 #include "protocols/error.hpp"
+#include "protocols/system_config.hpp"
 #include "storage/changes.hpp"
 #include "storage/event_log.hpp"
 #include "storage/lists.hpp"
@@ -272,9 +273,7 @@ CAF_TEST(an erasure tells of itself and keeps its own events whole) {
 
 CAF_TEST(the worker tells before it answers) {
   on_both(content::migrated, [](test_database& x) {
-    caf::actor_system_config cfg;
-    cfg.add_message_types<caf::id_block::callboard>();
-    cfg.add_message_types<caf::id_block::callboard_realtime>();
+    system_config cfg;
     caf::actor_system sys{cfg};
     caf::scoped_actor self{sys};
     worker_settings settings;

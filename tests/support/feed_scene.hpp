@@ -3,6 +3,7 @@
 
 #include "actors/event_feed.hpp"
 #include "protocols/error.hpp"
+#include "protocols/system_config.hpp"
 
 #include <algorithm>
 #include <map>
@@ -118,14 +119,7 @@ inline caf::behavior hub_double(caf::event_based_actor*, heard* into) {
   };
 }
 
-struct feed_config : caf::actor_system_config {
-  feed_config() {
-    add_message_types<caf::id_block::callboard>();
-    add_message_types<caf::id_block::callboard_realtime>();
-  }
-};
-
-struct feed_scene : test_coordinator_fixture<feed_config> {
+struct feed_scene : test_coordinator_fixture<system_config> {
   feed_scene() {
     rows = sys.spawn(rows_double, &db);
     settings.rows

@@ -47,7 +47,7 @@ void collect(const child& at, const std::string& kind,
 
 } // namespace
 
-inner_server::inner_server()
+inner_server::inner_server(const std::function<void(net::services&)>& change)
     : settings_(settings_in(folder_.path())), loops_({2, false}) {
   auto database = value_of(open_database(settings_));
   auto stream = value_of(read_stream_mark(*database));
@@ -60,13 +60,12 @@ inner_server::inner_server()
   app_ = std::make_unique<application>(settings_, std::move(database),
                                        std::move(stream));
   app_->connect(shared_);
+  change(shared_);
   shared_.tree = [this] { return app_->tree_json(loops_); };
   shared_.root = app_->root();
   shared_.loops = [this] { return loops_.gauges(); };
   shared_.refused_connections = [] { return uint64_t{0}; };
   loops_.configure(cfg_);
-  cfg_.add_message_types<caf::id_block::callboard>();
-  cfg_.add_message_types<caf::id_block::callboard_realtime>();
   system_ = std::make_unique<caf::actor_system>(cfg_);
   system_->await_actors_before_shutdown(false);
   loops_.start();

@@ -5,9 +5,11 @@
 #include "net/listener.hpp"
 #include "net/reply_port.hpp"
 #include "net/runtime.hpp"
+#include "protocols/system_config.hpp"
 #include "supervision/application.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,7 +19,9 @@ namespace callboard::test {
 /// Two loops on a SQLite file of its own, rate limits off, on a free port.
 class inner_server {
 public:
-  inner_server();
+  /// `change`: what is other than usual, before anybody is served.
+  explicit inner_server(const std::function<void(net::services&)>& change
+                        = [](auto&) {});
   ~inner_server();
   inner_server(const inner_server&) = delete;
   inner_server& operator=(const inner_server&) = delete;
@@ -37,7 +41,7 @@ private:
   net::services shared_;
   net::runtime loops_;
   std::unique_ptr<application> app_;
-  caf::actor_system_config cfg_;
+  system_config cfg_;
   std::unique_ptr<caf::actor_system> system_;
   std::vector<std::unique_ptr<net::port_handle>> ports_;
   std::vector<std::unique_ptr<net::edge>> edges_;

@@ -20,15 +20,6 @@ using clock = std::chrono::steady_clock;
 
 enum class stage : uint8_t { away, connecting, asking, greeting, live };
 
-/// What follows the first `key` in the text, up to the next quotation mark.
-std::string_view quoted_behind(std::string_view text, std::string_view key) {
-  auto at = text.find(key);
-  if (at == text.npos)
-    return {};
-  text.remove_prefix(at + key.size());
-  return text.substr(0, text.find('"'));
-}
-
 uint64_t next_random(uint64_t& x) {
   x ^= x << 13;
   x ^= x >> 7;

@@ -183,4 +183,12 @@ void ws_frame_reader::check_data(const ws_frame& x) {
     refuse("a text that is no UTF-8");
 }
 
+std::string_view quoted_behind(std::string_view text, std::string_view key) {
+  auto at = text.find(key);
+  if (at == text.npos)
+    return {};
+  text.remove_prefix(at + key.size());
+  return text.substr(0, text.find('"'));
+}
+
 } // namespace callboard::test

@@ -72,4 +72,8 @@ private:
   bool closed_ = false;
 };
 
+/// What follows the first `key` in the text, up to the next quotation mark.
+/// A whole parser for each message would cost more than what is measured.
+std::string_view quoted_behind(std::string_view text, std::string_view key);
+
 } // namespace callboard::test

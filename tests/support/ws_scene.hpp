@@ -6,6 +6,7 @@
 #include "protocols/event_frame.hpp"
 #include "protocols/json.hpp"
 #include "protocols/jwt.hpp"
+#include "protocols/system_config.hpp"
 
 #include <algorithm>
 #include <map>
@@ -181,15 +182,8 @@ inline caf::behavior feed_double(caf::event_based_actor*, feed_place* x) {
   };
 }
 
-struct scene_config : caf::actor_system_config {
-  scene_config() {
-    add_message_types<caf::id_block::callboard>();
-    add_message_types<caf::id_block::callboard_realtime>();
-  }
-};
-
 /// User 1 is a user, user 2 an admin; there is no other one.
-struct ws_scene : test_coordinator_fixture<scene_config> {
+struct ws_scene : test_coordinator_fixture<system_config> {
   ws_scene() {
     users.rows[1].id = 1;
     users.rows[1].username = "one";

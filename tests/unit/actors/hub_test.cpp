@@ -1,6 +1,7 @@
 #define CAF_SUITE hub
 #include "actors/hub.hpp"
 #include "protocols/event_frame.hpp"
+#include "protocols/system_config.hpp"
 
 #include <algorithm>
 #include <array>
@@ -86,14 +87,7 @@ caf::behavior session_double(caf::event_based_actor*, heard* into) {
   };
 }
 
-struct config : caf::actor_system_config {
-  config() {
-    add_message_types<caf::id_block::callboard>();
-    add_message_types<caf::id_block::callboard_realtime>();
-  }
-};
-
-struct fixture : test_coordinator_fixture<config> {
+struct fixture : test_coordinator_fixture<system_config> {
   fixture() {
     feed = sys.spawn(feed_double, &place);
     settings.feed = [this] { return caf::actor_cast<event_feed_actor>(feed); };

@@ -1,5 +1,6 @@
 #define CAF_SUITE login_guard
 #include "actors/login_guard.hpp"
+#include "protocols/system_config.hpp"
 
 #define FAIL CAF_FAIL
 #include <caf/test/dsl.hpp>
@@ -10,11 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct config : caf::actor_system_config {
-  config() { add_message_types<caf::id_block::callboard>(); }
-};
-
-struct fixture : test_coordinator_fixture<config> {
+struct fixture : test_coordinator_fixture<system_config> {
   fixture() { start(); }
 
   ~fixture() override {

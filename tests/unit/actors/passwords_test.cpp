@@ -2,6 +2,7 @@
 #include "actors/bcrypt.hpp"
 #include "actors/passwords.hpp"
 #include "protocols/error.hpp"
+#include "protocols/system_config.hpp"
 
 #include <caf/test/unit_test.hpp>
 
@@ -10,10 +11,6 @@ using namespace callboard::actors;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct config : caf::actor_system_config {
-  config() { add_message_types<caf::id_block::callboard>(); }
-};
 
 call within(std::chrono::milliseconds d) {
   call out;
@@ -35,7 +32,7 @@ struct fixture {
 
   ~fixture() { caf::anon_send_exit(aut, caf::exit_reason::user_shutdown); }
 
-  config cfg;
+  system_config cfg;
   caf::actor_system sys{cfg};
   passwords_actor aut;
   caf::scoped_actor self{sys};

@@ -3,6 +3,7 @@
 #include "protocols/digest.hpp"
 #include "protocols/error.hpp"
 #include "protocols/json.hpp"
+#include "protocols/system_config.hpp"
 
 #include <list>
 
@@ -57,14 +58,7 @@ caf::behavior session_double(caf::event_based_actor*, goodbye* into) {
   };
 }
 
-struct config : caf::actor_system_config {
-  config() {
-    add_message_types<caf::id_block::callboard>();
-    add_message_types<caf::id_block::callboard_realtime>();
-  }
-};
-
-struct fixture : test_coordinator_fixture<config> {
+struct fixture : test_coordinator_fixture<system_config> {
   fixture() {
     rows = sys.spawn(rows_double, &written);
     settings.events

@@ -1,6 +1,7 @@
 #define CAF_SUITE rate_limits
 #include "actors/rate_limits.hpp"
 #include "protocols/error.hpp"
+#include "protocols/system_config.hpp"
 #include "supervision/dynamic_supervisor.hpp"
 
 #define FAIL CAF_FAIL
@@ -12,11 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct config : caf::actor_system_config {
-  config() { add_message_types<caf::id_block::callboard>(); }
-};
-
-struct fixture : test_coordinator_fixture<config> {
+struct fixture : test_coordinator_fixture<system_config> {
   fixture() {
     buckets->started(start_dynamic_supervisor(sys, buckets), false);
     settings.buckets["standard"] = {100, 0, 20};

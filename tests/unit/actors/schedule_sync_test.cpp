@@ -1,6 +1,7 @@
 #define CAF_SUITE schedule_sync
 #include "actors/schedule_sync.hpp"
 #include "protocols/error.hpp"
+#include "protocols/system_config.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/until.hpp"
 
@@ -17,10 +18,6 @@ using namespace callboard::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct config : caf::actor_system_config {
-  config() { add_message_types<caf::id_block::callboard>(); }
-};
 
 /// What the repositories were asked, and whether they answer.
 struct counts {
@@ -143,7 +140,7 @@ struct fixture {
     return out;
   }
 
-  config cfg;
+  system_config cfg;
   caf::actor_system sys{cfg};
   temporary_folder folder;
   counts_ptr seen = std::make_shared<counts>();

@@ -1,5 +1,6 @@
 #define CAF_SUITE task_repository
 #include "actors/task_repository.hpp"
+#include "protocols/system_config.hpp"
 
 #define FAIL CAF_FAIL
 #include <caf/test/dsl.hpp>
@@ -73,11 +74,7 @@ caf::behavior store_double(caf::event_based_actor* self) {
   };
 }
 
-struct config : caf::actor_system_config {
-  config() { add_message_types<caf::id_block::callboard>(); }
-};
-
-struct fixture : test_coordinator_fixture<config> {
+struct fixture : test_coordinator_fixture<system_config> {
   fixture() {
     at_store.clear();
     lists_at_store.clear();

@@ -2,6 +2,7 @@
 #include "protocols/entity_json.hpp"
 #include "protocols/error.hpp"
 #include "protocols/messages.hpp"
+#include "protocols/system_config.hpp"
 
 #include <caf/binary_deserializer.hpp>
 #include <caf/binary_serializer.hpp>
@@ -143,8 +144,7 @@ CAF_TEST(a record gives back the row it came from) {
 }
 
 CAF_TEST(rows and patches cross nodes unchanged) {
-  caf::actor_system_config cfg;
-  cfg.add_message_types<caf::id_block::callboard>();
+  system_config cfg;
   caf::actor_system sys{cfg};
   auto changes = patch<task>{sample(), 0b1011};
   call ctx;

@@ -3,6 +3,7 @@
 
 #include <caf/all.hpp>
 #include <caf/test/unit_test.hpp>
+#include <rapidjson/stringbuffer.h>
 
 using namespace callboard;
 
@@ -103,6 +104,26 @@ CAF_TEST(a value is complete however long its parts are) {
     CAF_CHECK_EQUAL(out,
                     "before[" + quoted + ',' + quoted + ',' + quoted + ']');
   }
+}
+
+CAF_TEST(strings are written as RapidJSON writes them) {
+  auto check = [](const std::string& text) {
+    rapidjson::StringBuffer wanted;
+    rapidjson::Writer<rapidjson::StringBuffer> theirs{wanted};
+    theirs.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+    CAF_CHECK_EQUAL(json_quoted(text),
+                    std::string(wanted.GetString(), wanted.GetSize()));
+  };
+  for (int c = 0; c < 256; ++c)
+    for (size_t before = 0; before < 18; ++before) {
+      std::string text(18, 'a');
+      text[before] = static_cast<char>(c);
+      check(text);
+      text[17 - before / 2] = static_cast<char>(255 - c);
+      check(text);
+    }
+  check("");
+  check(std::string(700, '"'));
 }
 
 CAF_TEST(a rejection is the array that a client reads) {

@@ -1,5 +1,6 @@
 #define CAF_SUITE messages
 #include "protocols/realtime.hpp"
+#include "protocols/system_config.hpp"
 
 #include <caf/all.hpp>
 #include <caf/binary_deserializer.hpp>
@@ -9,10 +10,6 @@
 using namespace callboard;
 
 namespace {
-
-struct config : caf::actor_system_config {
-  config() { add_message_types<caf::id_block::callboard>(); }
-};
 
 /// A value that is not the default one.
 template <class T>
@@ -188,7 +185,7 @@ T sample() {
 }
 
 struct fixture {
-  config cfg;
+  system_config cfg;
   caf::actor_system sys{cfg};
   int messages = 0;
 

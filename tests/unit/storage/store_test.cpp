@@ -1,5 +1,6 @@
 #define CAF_SUITE store
 #include "protocols/error.hpp"
+#include "protocols/system_config.hpp"
 #include "storage/store.hpp"
 
 #define FAIL CAF_FAIL
@@ -51,11 +52,7 @@ caf::behavior silent_worker(caf::event_based_actor* self,
   return {[](caf::unit_t) {}};
 }
 
-struct config : caf::actor_system_config {
-  config() { add_message_types<caf::id_block::callboard>(); }
-};
-
-struct fixture : test_coordinator_fixture<config> {
+struct fixture : test_coordinator_fixture<system_config> {
   struct worker {
     caf::actor handle;
     std::shared_ptr<counted_session> db = std::make_shared<counted_session>();
