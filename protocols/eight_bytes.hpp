@@ -2,6 +2,8 @@
 // bytes that are meant; of those behind the first one it may be wrong.
 #pragma once
 
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -23,19 +25,30 @@ constexpr uint64_t below(uint64_t x, unsigned char limit) {
 
 constexpr uint64_t beyond_ascii(uint64_t x) { return x & highs; }
 
-/// [bytes] at the front which `special` (of eight bytes, and of one) has none
-/// of.
-template <class Eight, class One>
-size_t run_without(std::string_view text, Eight special, One is_special) {
+/// What no JSON string has as it is.
+constexpr uint64_t json_escaped(uint64_t x) {
+  return below(x, 0x20) | equal(x, '"') | equal(x, '\\');
+}
+
+/// [bytes] before the first one of `found`, which is not 0.
+constexpr size_t before(uint64_t found) {
+  static_assert(std::endian::native == std::endian::little);
+  return static_cast<size_t>(std::countr_zero(found)) / 8;
+}
+
+/// [bytes] at the front of which `special` means none; it never means `a`.
+template <class F>
+size_t run_without(std::string_view text, F special) {
   size_t n = 0;
   for (uint64_t eight; n + sizeof(eight) <= text.size(); n += sizeof(eight)) {
     std::memcpy(&eight, text.data() + n, sizeof(eight));
-    if (special(eight) != 0)
-      break;
+    if (auto found = special(eight); found != 0)
+      return n + before(found);
   }
-  while (n < text.size() && !is_special(text[n]))
-    ++n;
-  return n;
+  uint64_t rest = each * 'a'; // stands behind the end
+  text.copy(reinterpret_cast<char*>(&rest), sizeof(rest), n);
+  auto found = special(rest);
+  return found != 0 ? n + before(found) : text.size();
 }
 
 } // namespace callboard::eight_bytes

@@ -143,21 +143,6 @@ caf::expected<json_document> parse_json(std::string_view text) {
 
 namespace {
 
-bool needs_escape(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
-}
-
-size_t plain_run(std::string_view text) {
-  namespace eight = eight_bytes;
-  return eight::run_without(
-      text,
-      [](uint64_t x) {
-        return eight::below(x, 0x20) | eight::equal(x, '"')
-               | eight::equal(x, '\\');
-      },
-      needs_escape);
-}
-
 void put_escaped(string_sink& out, char c) {
   constexpr std::string_view hex = "0123456789ABCDEF";
   constexpr std::string_view letters = "\bb\ff\nn\rr\tt\"\"\\\\";
@@ -176,7 +161,8 @@ bool json_writer::String(std::string_view x) {
   Prefix(rapidjson::kStringType);
   sink_.Put('"');
   while (!x.empty()) {
-    auto plain = plain_run(x); // most text is a single one
+    // Most text is a single run of what stands for itself.
+    auto plain = eight_bytes::run_without(x, eight_bytes::json_escaped);
     sink_.append(x.substr(0, plain));
     x.remove_prefix(plain);
     if (x.empty())

@@ -51,30 +51,13 @@ void append_control(std::string& out, unsigned c) {
   }
 }
 
-/// Which bytes stand for themselves.
-constexpr std::array<bool, 256> plain_bytes() {
-  std::array<bool, 256> out{};
-  for (size_t c = 0x20; c < 0x7F; ++c)
-    out[c] = c != '"' && c != '\\';
-  return out;
-}
-
-bool is_plain(char c) {
-  static constexpr auto plain = plain_bytes();
-  return plain[static_cast<unsigned char>(c)];
-}
-
 /// [bytes] at the front that stand for themselves.
 size_t plain_run(std::string_view text) {
   namespace eight = eight_bytes;
-  return eight::run_without(
-      text,
-      [](uint64_t x) {
-        return eight::below(x, 0x20) | eight::equal(x, '"')
-               | eight::equal(x, '\\') | eight::equal(x, 0x7F)
-               | eight::beyond_ascii(x);
-      },
-      [](char c) { return !is_plain(c); });
+  return eight::run_without(text, [](uint64_t x) {
+    return eight::json_escaped(x) | eight::equal(x, 0x7F)
+           | eight::beyond_ascii(x);
+  });
 }
 
 enum class quotes : bool { kept, escaped };
