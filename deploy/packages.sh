@@ -25,10 +25,14 @@ available() {
   apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
 }
 
-# Debian 12 has Boost 1.74 as default, which is too old; later ones are not.
+# Debian 12 has Boost 1.74 as default, which is too old; later ones are not. A
+# fresh machine's list is empty: only an old one that is there tells then.
 boost=libboost1.81-dev
 if [[ -z $(installed "$boost") ]] && ! available "$boost"; then
-  boost=libboost-dev
+  old=$(dpkg-query -W -f='${Version}' libboost-dev 2>/dev/null || true)
+  if [[ -z $old ]] || dpkg --compare-versions "$old" ge 1.81; then
+    boost=libboost-dev
+  fi
 fi
 
 # Whoever has npm from elsewhere keeps it: Debian's would not fit beside it.
