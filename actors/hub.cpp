@@ -11,30 +11,28 @@ namespace {
 
 using namespace std::chrono_literals;
 using self_pointer = hub_pointer;
-using session_ids = std::unordered_set<caf::actor_id>;
 
 // -- who is there -------------------------------------------------------------
 
-session_ids& slot_of(hub_state& state, caf::actor_id id) {
-  return state.wheel[id % state.wheel.size()];
+hub_group& turn_of(hub_state& state, const hub_session& x) {
+  return state.wheel[x.handle.id() % state.wheel.size()];
 }
 
 /// Enters a session into what is made from the registry.
-void enter(hub_state& state, caf::actor_id id, const hub_session& x) {
-  slot_of(state, id).insert(id);
+void enter(hub_state& state, hub_session& x) {
+  turn_of(state, x).add(x);
   if (x.who.admin)
-    state.admins.insert(id);
-  else
-    state.users[x.who.user_id].insert(id);
+    return state.admins.add(x);
+  state.users.try_emplace(x.who.user_id, &hub_session::audience_place)
+      .first->second.add(x);
 }
 
-void leave(hub_state& state, caf::actor_id id, const hub_session& x) {
-  slot_of(state, id).erase(id);
-  state.admins.erase(id);
+void leave(hub_state& state, hub_session& x) {
+  turn_of(state, x).remove(x);
+  if (x.who.admin)
+    return state.admins.remove(x);
   auto user = state.users.find(x.who.user_id);
-  if (user == state.users.end())
-    return;
-  user->second.erase(id);
+  user->second.remove(x);
   if (user->second.empty())
     state.users.erase(user);
 }
@@ -47,9 +45,9 @@ void let_in(self_pointer self, const caf::actor& handle,
   if (fresh)
     self->monitor(handle);
   else
-    leave(state, handle.id(), session);
+    leave(state, session);
   session = {handle, who};
-  enter(state, handle.id(), session);
+  enter(state, session);
 }
 
 /// Takes over what the last incarnation knew.
@@ -64,18 +62,29 @@ void adopt(self_pointer self, const child_ptr& me) {
   state.adopted = true;
   for (auto& [id, x] : state.kept->sessions) {
     self->monitor(x.handle);
-    enter(state, id, x);
+    enter(state, x);
   }
 }
 
 // -- delivery -----------------------------------------------------------------
 
-/// All get the same message, whose content is shared.
-void tell(self_pointer self, const session_ids& ids, const caf::message& what) {
-  auto& sessions = self->state.kept->sessions;
-  for (auto id : ids)
-    caf::actor_cast<caf::strong_actor_ptr>(sessions.at(id).handle)
-        ->enqueue(self->ctrl(), caf::make_message_id(), what, self->context());
+frame_ptr own(const frame_ptr& x) {
+  return {std::make_shared<frame_ptr>(x), x.get()};
+}
+
+/// The same events, whose holders this loop alone counts: each session holds
+/// and releases a frame, and two loops would wait for one counter.
+encoded_events own(const encoded_events& all) {
+  encoded_events out;
+  out.reserve(all.size());
+  for (auto& x : all)
+    out.push_back(std::make_shared<const encoded_event>(
+        encoded_event{x->row, own(x->whole), own(x->redacted), own(x->sync)}));
+  return out;
+}
+
+void tell(self_pointer self, const hub_group& whom, const caf::message& what) {
+  whom.tell(self->ctrl(), what, self->context());
 }
 
 /// The lists of one batch, each made once.
@@ -118,11 +127,11 @@ caf::message message_of(encoded_events list) {
 }
 
 /// What is for single users costs a look-up each, however many are there.
-void spread(self_pointer self, const encoded_events_ptr& all) {
+void spread(self_pointer self, const encoded_events& all) {
   auto& state = self->state;
   if (!state.admins.empty())
-    tell(self, state.admins, caf::make_message(atom::deliver_v, all));
-  auto parts = sorted(*all);
+    tell(self, state.admins, message_of(all));
+  auto parts = sorted(all);
   auto for_everyone = !parts.everyone.empty();
   for (auto& [user, list] : parts.users)
     if (auto i = state.users.find(user); i != state.users.end())
@@ -130,16 +139,16 @@ void spread(self_pointer self, const encoded_events_ptr& all) {
   if (!for_everyone)
     return;
   auto common = message_of(std::move(parts.everyone));
-  for (auto& [user, ids] : state.users)
+  for (auto& [user, group] : state.users)
     if (parts.users.count(user) == 0)
-      tell(self, ids, common);
+      tell(self, group, common);
 }
 
 void deliver(self_pointer self, const encoded_events_ptr& all) {
   auto& at = self->state.kept->at;
   if (all->empty() || all->back()->row.position <= at.position)
     return;
-  spread(self, all);
+  spread(self, own(*all));
   at.position = all->back()->row.position; // after it: a crash loses nothing
 }
 
@@ -205,7 +214,7 @@ void lost(self_pointer self, const caf::actor_addr& who) {
   auto i = state.kept->sessions.find(who.id());
   if (i == state.kept->sessions.end())
     return;
-  leave(state, i->first, i->second);
+  leave(state, i->second);
   state.kept->sessions.erase(i);
 }
 
@@ -220,7 +229,8 @@ void set_heartbeat(hub_settings& x, std::chrono::milliseconds interval) {
 hub_actor::behavior_type hub(hub_pointer self, const child_ptr& me,
                              hub_settings settings) {
   auto& state = self->state;
-  state.wheel.resize(static_cast<size_t>(settings.rounds));
+  state.wheel.resize(static_cast<size_t>(settings.rounds),
+                     hub_group{&hub_session::turn_place});
   state.settings = std::move(settings);
   self->set_down_handler([self](caf::down_msg& x) { lost(self, x.source); });
   adopt(self, me);

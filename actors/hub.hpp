@@ -1,6 +1,7 @@
 // Delivers the stream to the sessions of one event loop.
 #pragma once
 
+#include "actors/hub_group.hpp"
 #include "protocols/child.hpp"
 #include "protocols/owed.hpp"
 #include "protocols/realtime.hpp"
@@ -9,7 +10,6 @@
 #include <functional>
 #include <memory>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace callboard::actors {
@@ -24,11 +24,6 @@ struct hub_settings {
 /// Sweeps often enough for heartbeats in this interval.
 void set_heartbeat(hub_settings& x, std::chrono::milliseconds interval);
 
-struct hub_session {
-  caf::actor handle;
-  audience_of_session who;
-};
-
 /// Stands in the record: the next incarnation has it too (A16).
 struct hub_registry {
   std::unordered_map<caf::actor_id, hub_session> sessions;
@@ -41,9 +36,9 @@ struct hub_state {
   hub_settings settings;
   hub_registry_ptr kept;
   // Made from the registry.
-  std::unordered_map<int64_t, std::unordered_set<caf::actor_id>> users;
-  std::unordered_set<caf::actor_id> admins; ///< not among `users`
-  std::vector<std::unordered_set<caf::actor_id>> wheel;
+  std::unordered_map<int64_t, hub_group> users;
+  hub_group admins{&hub_session::audience_place}; ///< not among `users`
+  std::vector<hub_group> wheel;
   /// Who joined before the feed had answered.
   std::vector<owed<caf::typed_response_promise<stream_position>>> joining;
   caf::actor_addr feed; ///< at which it is registered

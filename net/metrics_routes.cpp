@@ -29,25 +29,30 @@ void put_requests(exposition& out, const services& server) {
 }
 
 void put_websockets(exposition& out, const services& server) {
-  auto& counts = server.ws_counts;
+  auto of_all = [&](loop_count ws_counters::*x) {
+    uint64_t sum = 0;
+    for (auto& loop : server.ws_counts)
+      sum += (loop.*x).load();
+    return sum;
+  };
   auto total = [&](std::string_view name, std::string_view about,
-                   const std::atomic<uint64_t>& x) {
-    out.family(name, "counter", about).sample(x.load());
+                   loop_count ws_counters::*x) {
+    out.family(name, "counter", about).sample(of_all(x));
   };
   out.family("callboard_websockets", "gauge", "Open WebSockets.")
       .sample(server.ws_open->taken());
   total("callboard_websockets_opened_total",
-        "WebSockets that were opened since the start.", counts.opened);
+        "WebSockets that were opened since the start.", &ws_counters::opened);
   total("callboard_websocket_texts_total", "Messages that clients sent.",
-        counts.texts_in);
+        &ws_counters::texts_in);
   total("callboard_websocket_frames_total", "Frames that were sent to clients.",
-        counts.frames_out);
+        &ws_counters::frames_out);
   total("callboard_websocket_writes_total",
-        "Calls to the system that sent them.", counts.writes);
+        "Calls to the system that sent them.", &ws_counters::writes);
   out.family("callboard_websockets_dropped_total", "counter",
              "WebSockets that were closed, by what the client did.")
-      .sample(counts.overflowed.load(), {{"reason", "too_slow"}})
-      .sample(counts.too_fast.load(), {{"reason", "too_fast"}});
+      .sample(of_all(&ws_counters::overflowed), {{"reason", "too_slow"}})
+      .sample(of_all(&ws_counters::too_fast), {{"reason", "too_fast"}});
 }
 
 void put_loops(exposition& out, const std::vector<loop_gauge>& loops) {

@@ -20,14 +20,25 @@
 
 namespace callboard::net {
 
-/// What WebSockets did since the start; relaxed [count].
-struct ws_counters {
-  std::atomic<uint64_t> opened{0};
-  std::atomic<uint64_t> texts_in{0};
-  std::atomic<uint64_t> frames_out{0};
-  std::atomic<uint64_t> writes{0};     ///< calls that sent them
-  std::atomic<uint64_t> overflowed{0}; ///< closed, for too much waited
-  std::atomic<uint64_t> too_fast{0};   ///< closed, for they sent too much
+/// Counted by one thread, read by any.
+class loop_count {
+public:
+  void add(uint64_t n) { value_.store(load() + n, std::memory_order_relaxed); }
+  uint64_t load() const { return value_.load(std::memory_order_relaxed); }
+
+private:
+  std::atomic<uint64_t> value_{0};
+};
+
+/// What the WebSockets of one loop did since the start [count]. Loops share no
+/// line of memory that each frame writes.
+struct alignas(64) ws_counters {
+  loop_count opened;
+  loop_count texts_in;
+  loop_count frames_out;
+  loop_count writes;     ///< calls that sent them
+  loop_count overflowed; ///< closed, for too much waited
+  loop_count too_fast;   ///< closed, for they sent too much
 };
 
 /// Limits of WebSockets (websocket.md section 2).
@@ -101,7 +112,7 @@ struct services {
   std::function<uint64_t()> refused_connections;  ///< since the start
   request_metrics metrics;
   ws_places_ptr ws_open = std::make_shared<ws_places>();
-  ws_counters ws_counts;
+  std::vector<ws_counters> ws_counts; ///< one per loop
   std::shared_ptr<std::atomic<uint64_t>> user_generation;
   retention_counts_ptr pruned;
   std::atomic<bool> draining{false};

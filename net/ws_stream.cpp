@@ -36,7 +36,8 @@ std::string next_id() {
 
 ws_stream::ws_stream(taken_connection&& from, services& shared,
                      reply_port& port, ws_place place)
-    : host_(std::move(from.host)), shared_(shared), port_(port),
+    : host_(std::move(from.host)), shared_(shared),
+      counts_(shared.ws_counts[host_->loop.index()]), port_(port),
       place_(std::move(place)), stream_(std::move(from.stream)),
       reader_(shared.settings.ws.message), gauge_(std::make_shared<ws_gauge>()),
       rest_(std::move(from.rest)), counted_at_(coarse_ms()),
@@ -45,7 +46,7 @@ ws_stream::ws_stream(taken_connection&& from, services& shared,
   host_->connections.insert(this);
   host_->loop.deadlines().add(*this);
   host_->open->fetch_add(1);
-  shared_.ws_counts.opened.fetch_add(1, std::memory_order_relaxed);
+  counts_.opened.add(1);
 }
 
 ws_stream::~ws_stream() {

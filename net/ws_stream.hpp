@@ -87,6 +87,7 @@ private:
 
   std::shared_ptr<session_host> host_;
   services& shared_;
+  ws_counters& counts_; ///< of the loop
   reply_port& port_;
   ws_place place_;
   byte_stream stream_;

@@ -101,10 +101,10 @@ void ws_stream::take(std::string_view bytes) {
 void ws_stream::take_text(std::string&& text) {
   if (stage_ >= stage::closing)
     return;
-  shared_.ws_counts.texts_in.fetch_add(1, std::memory_order_relaxed);
+  counts_.texts_in.add(1);
   if (!is_too_fast())
     return tell(atom::text_v, std::move(text));
-  shared_.ws_counts.too_fast.fetch_add(1, std::memory_order_relaxed);
+  counts_.too_fast.add(1);
   push(error_frame({}, "Too many messages"));
   refuse(close_code::policy, "Too many messages");
 }

@@ -36,7 +36,7 @@ void ws_stream::push(frame_ptr x) {
 
 /// A slow client costs nobody else anything.
 void ws_stream::overflow() {
-  shared_.ws_counts.overflowed.fetch_add(1, std::memory_order_relaxed);
+  counts_.overflowed.add(1);
   queue_.drop_unsent(stream_.owed());
   end_session();
   close(close_code::overloaded, "Too slow");
@@ -104,10 +104,8 @@ bool ws_stream::write_some() {
 void ws_stream::written(size_t size) {
   auto before = queue_.size();
   queue_.consume(size);
-  auto& counts = shared_.ws_counts;
-  counts.writes.fetch_add(1, std::memory_order_relaxed);
-  counts.frames_out.fetch_add(before - queue_.size(),
-                              std::memory_order_relaxed);
+  counts_.writes.add(1);
+  counts_.frames_out.add(before - queue_.size());
   if (pong_ && pong_.use_count() == 1) { // it has left the queue
     pong_ = std::exchange(next_pong_, nullptr);
     if (pong_)

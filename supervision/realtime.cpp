@@ -116,6 +116,7 @@ std::function<void(events)> application::commit_listener() const {
 void application::connect_realtime(net::services& edge) const {
   edge.presence = [x = presence_] { return x->as<presence_actor>(); };
   edge.ws_sessions.clear();
+  edge.ws_counts = std::vector<net::ws_counters>(hubs_.size());
   std::vector<actors::ws_session_settings_ptr> rules;
   actors::ws_session_settings common;
   common.keys = edge.settings.keys;

@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 from load import in_turns
-from processes import (BUILD, Callboard, Nchan, Postgres, Process,
+from processes import (BUILD, Callboard, Nchan, Postgres, Process, Writer,
                        cpu_seconds, resident_mb, temporary_folder)
 
 PROGRAMS = BUILD / "tests" / "bench"
@@ -98,12 +98,13 @@ class Realtime(Callboard):
                 "task_ids": self.tasks[:frames],
                 "status": ("running", "pending")[self.turn % 2]})
             return
+        writer = Writer(self.url, self.token)
         for _ in range(frames):
             self.turn += 1
             begin = time.monotonic_ns()
-            self.ask("PUT", f"/api/v1/tasks/{self.tasks[0]}", {
+            writer.ask("PUT", f"/api/v1/tasks/{self.tasks[0]}", json.dumps({
                 "assignee": str(begin),
-                "status": ("running", "pending")[self.turn % 2]})
+                "status": ("running", "pending")[self.turn % 2]}))
             took = (time.monotonic_ns() - begin) / 1e6
             self.write_ms.append(took)
             time.sleep(max(0, pause_ms - took) / 1000)

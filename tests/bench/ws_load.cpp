@@ -154,7 +154,7 @@ private:
   }
 
   void watch(ws_session& x, uint32_t events, int how) const {
-    epoll_event what{events, {&x}};
+    epoll_event what{events | EPOLLET, {&x}};
     epoll_ctl(epoll_, how, x.fd, &what);
   }
 

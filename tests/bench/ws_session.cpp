@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <chrono>
 #include <unistd.h>
 
@@ -86,20 +87,36 @@ bool ws_session::ask(const ws_target& to) {
   return send_all(asked_.text());
 }
 
-bool ws_session::read() {
+bool ws_session::read(const std::function<void(std::string_view)>& take) {
   static thread_local char block[65'536];
-  if (!ssl_) {
+  while (!ssl_) {
     auto n = recv(fd, block, sizeof(block), 0);
-    if (n > 0)
-      took({block, static_cast<size_t>(n)});
-    return n > 0;
+    if (n <= 0)
+      return n < 0 && errno == EAGAIN;
+    take({block, static_cast<size_t>(n)});
+    if (static_cast<size_t>(n) < sizeof(block)) // that was all
+      return true;
   }
   for (;;) { // what OpenSSL has read the socket shows no more
     auto n = SSL_read(ssl_.get(), block, sizeof(block));
     if (n <= 0)
       return SSL_get_error(ssl_.get(), n) == SSL_ERROR_WANT_READ;
-    took({block, static_cast<size_t>(n)});
+    take({block, static_cast<size_t>(n)});
   }
+}
+
+std::optional<std::string_view> cut_text(std::string_view& frames) {
+  constexpr char whole_text = '\x81';
+  constexpr size_t head = 4; // of 126 to 65,535 bytes
+  if (frames.size() < head || frames[0] != whole_text || frames[1] != 126)
+    return std::nullopt;
+  auto size = size_t{static_cast<uint8_t>(frames[2])} << 8
+              | static_cast<uint8_t>(frames[3]);
+  if (frames.size() < head + size)
+    return std::nullopt;
+  auto out = frames.substr(head, size);
+  frames.remove_prefix(head + size);
+  return out;
 }
 
 void ws_session::took(std::string_view bytes) {

@@ -7,7 +7,9 @@
 #include <openssl/ssl.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace callboard::bench {
@@ -39,8 +41,8 @@ public:
   bool start(const ws_target& to, size_t number);
   void stop();
 
-  /// The socket can be written or read; false: it is gone. `heard` gets every
-  /// text message.
+  /// The socket can be written or read, and says so once (EPOLLET); false: it
+  /// is gone. `heard` gets every text message.
   template <class F>
   bool ready(const ws_target& to, uint32_t events, F&& heard);
 
@@ -58,7 +60,7 @@ private:
   bool secure(const ws_target& to);
   bool ask(const ws_target& to);
   bool send_all(std::string_view bytes) const;
-  bool read();
+  bool read(const std::function<void(std::string_view)>& take);
   void took(std::string_view bytes);
   bool take_handshake(const ws_target& to);
   void note(std::string_view text);
@@ -70,6 +72,10 @@ private:
   test::ws_request asked_;
 };
 
+/// The first of these frames if it is a text that needs no second look, which
+/// is then cut off: whole, short, and the only thing in hand.
+std::optional<std::string_view> cut_text(std::string_view& frames);
+
 template <class F>
 bool ws_session::ready(const ws_target& to, uint32_t events, F&& heard) {
   constexpr uint32_t writable = 4; // EPOLLOUT
@@ -77,7 +83,15 @@ bool ws_session::ready(const ws_target& to, uint32_t events, F&& heard) {
     return (events & writable) == 0 || (to.tls ? secure(to) : ask(to));
   if (at == stage::securing)
     return secure(to);
-  if (!read() || (at == stage::asking && !take_handshake(to)))
+  auto take = [&](std::string_view bytes) {
+    if (at == stage::open && reader_->rest() == 0)
+      while (auto text = cut_text(bytes)) {
+        note(*text);
+        heard(*text);
+      }
+    took(bytes);
+  };
+  if (!read(take) || (at == stage::asking && !take_handshake(to)))
     return false;
   if (at == stage::asking)
     return true;

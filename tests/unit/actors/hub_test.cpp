@@ -219,6 +219,25 @@ CAF_TEST(a session that ended is forgotten) {
   CAF_CHECK(two.events == positions({1}));
 }
 
+CAF_TEST(those who stay hear and are swept whoever goes beside them) {
+  start();
+  std::vector<heard*> all;
+  for (int i = 0; i < 14; ++i)
+    all.push_back(&joined(1, i % 2 == 1));
+  std::vector<size_t> gone{0, 13, 5, 12, 2}; // first, last and between
+  for (auto i : gone) {
+    anon_send_exit(sessions[i], caf::exit_reason::kill);
+    consume_messages();
+  }
+  deliver({event_for("1", 1)});
+  pass(5000ms);
+  for (size_t i = 0; i < all.size(); ++i) {
+    auto left = std::find(gone.begin(), gone.end(), i) != gone.end();
+    CAF_CHECK(all[i]->events == (left ? positions{} : positions{1}));
+    CAF_CHECK_EQUAL(all[i]->sweeps, left ? 0 : 1);
+  }
+}
+
 CAF_TEST(who joins before the feed has answered waits for it) {
   place.held = true;
   place.position = 7;
