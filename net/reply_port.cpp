@@ -8,6 +8,14 @@
 
 namespace callboard::net {
 
+namespace {
+
+/// Then sockets have theirs: one answer to a thousand who asked the same is
+/// written a thousand times.
+constexpr auto turn = std::chrono::milliseconds{2};
+
+} // namespace
+
 reply_port::reply_port(caf::actor_config& cfg, event_loop& loop)
     : caf::monitorable_actor(cfg), loop_(loop) {}
 
@@ -17,12 +25,16 @@ void reply_port::enqueue(caf::mailbox_element_ptr x, caf::execution_unit*) {
     std::lock_guard guard{mutex_};
     if (closed_)
       return;
-    first = inbox_.empty();
+    first = !std::exchange(posted_, true);
     inbox_.push_back(std::move(x));
   }
   if (first)
-    boost::asio::post(
-        loop_.io(), [self = caf::strong_actor_ptr{ctrl()}, this] { drain(); });
+    post_drain();
+}
+
+void reply_port::post_drain() {
+  boost::asio::post(loop_.io(),
+                    [self = caf::strong_actor_ptr{ctrl()}, this] { drain(); });
 }
 
 caf::message_id reply_port::add(std::unique_ptr<pending_answer> x,
@@ -33,14 +45,25 @@ caf::message_id reply_port::add(std::unique_ptr<pending_answer> x,
 }
 
 void reply_port::drain() {
-  {
+  if (next_ == batch_.size()) {
+    batch_.clear();
+    next_ = 0;
     std::lock_guard guard{mutex_};
     batch_.swap(inbox_);
   }
   busy_scope busy{loop_, "answers"};
-  for (auto& x : batch_)
-    take(*x);
-  batch_.clear();
+  for (auto end = clock::now() + turn;
+       next_ < batch_.size() && clock::now() < end;)
+    take(*std::exchange(batch_[next_++], nullptr));
+  if (!is_done())
+    post_drain();
+}
+
+/// If so, the next answer posts a turn.
+bool reply_port::is_done() {
+  std::lock_guard guard{mutex_};
+  posted_ = next_ < batch_.size() || !inbox_.empty();
+  return !posted_;
 }
 
 /// A handler that throws fails its own request, and nobody else's.

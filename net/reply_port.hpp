@@ -56,7 +56,9 @@ private:
     clock::time_point deadline;
   };
 
+  void post_drain();
   void drain();
+  bool is_done();
   void take(caf::mailbox_element& x);
   static void deliver(pending_answer& who, caf::error err,
                       caf::message_view* answer);
@@ -64,10 +66,12 @@ private:
   event_loop& loop_;
   uint64_t last_id_ = 0;
   std::unordered_map<uint64_t, entry> pending_;
-  std::mutex mutex_; // guards the inbox
+  std::mutex mutex_; // guards the next three
   std::vector<caf::mailbox_element_ptr> inbox_;
   bool closed_ = false;
+  bool posted_ = false; ///< a turn is to come
   std::vector<caf::mailbox_element_ptr> batch_;
+  size_t next_ = 0; ///< of `batch_`
 };
 
 /// Keeps a port alive.

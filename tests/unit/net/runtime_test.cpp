@@ -208,6 +208,35 @@ CAF_TEST(closing a port fails what is pending) {
   CAF_CHECK(*error == caf::exit_reason::user_shutdown);
 }
 
+CAF_TEST(many answers at once give sockets their turn) {
+  constexpr int many = 50;
+  world x;
+  auto a = x.spawn();
+  int heard = 0;
+  int heard_before = -1; // a handler of the loop had its turn
+  std::promise<void> all;
+  x.on_loop(0, [&] {
+    for (int i = 0; i < many; ++i)
+      net::ask<int>(
+          **x.ports[0], a, patience,
+          [&](const caf::expected<int>&) {
+            std::this_thread::sleep_for(1ms); // a long list
+            if (heard++ == 0)
+              boost::asio::post(x.runtime.loop(0).io(),
+                                [&] { heard_before = heard; });
+            if (heard == many)
+              all.set_value();
+          },
+          where_atom::value);
+    std::this_thread::sleep_for(100ms); // until all answers are there
+  });
+  CAF_REQUIRE(all.get_future().wait_for(patience) == std::future_status::ready);
+  x.on_loop(0, [] {});
+  CAF_CHECK_GREATER(heard_before, 0);
+  CAF_CHECK_LESS(heard_before, many);
+  CAF_CHECK(x.value_from(0, a, where_atom::value) >= 0); // and it goes on
+}
+
 CAF_TEST(an actor that never stops sending starves neither actor nor socket) {
   world x{1};
   caf::anon_send(x.spawn(), again_atom::value);
