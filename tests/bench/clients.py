@@ -10,22 +10,26 @@ import time
 
 class Logins:
     """Offers logins at a fixed rate until the block ends, whatever becomes of
-    them. `statuses` counts the answers."""
+    them, each of another name: nobody is slowed down for the failures of
+    another one, and a password of nobody costs as much as any.
+    `statuses` counts the answers."""
 
-    def __init__(self, url, rate, name, password="Passw0rd!"):
+    def __init__(self, url, rate):
         self.host, self.port = url.removeprefix("http://").split(":")
         self.pause = 1 / rate
-        self.body = json.dumps({"username": name, "password": password})
+        self.offered = 0
         self.statuses = {}
         self.lock = threading.Lock()
         self.over = threading.Event()
         self.threads = []
 
-    def one(self):
+    def one(self, number):
+        body = json.dumps({"username": f"nobody{number}",
+                           "password": "Passw0rd!"})
         try:
             link = http.client.HTTPConnection(self.host, int(self.port),
                                               timeout=30)
-            link.request("POST", "/api/v1/auth/login", self.body,
+            link.request("POST", "/api/v1/auth/login", body,
                          {"Content-Type": "application/json"})
             status = link.getresponse().status
             link.close()
@@ -37,7 +41,8 @@ class Logins:
     def offer(self):
         due = time.monotonic()
         while not self.over.is_set():
-            thread = threading.Thread(target=self.one)
+            self.offered += 1
+            thread = threading.Thread(target=self.one, args=(self.offered,))
             thread.start()
             self.threads.append(thread)
             due += self.pause
