@@ -1,5 +1,7 @@
 #include "actors/hub_group.hpp"
 
+#include "protocols/fetch_ahead.hpp"
+
 #include <algorithm>
 
 namespace callboard::actors {
@@ -7,14 +9,9 @@ namespace callboard::actors {
 namespace {
 
 constexpr size_t ahead = 4; // sessions whose memory is on its way
-constexpr size_t touched = 4 * CAF_CACHE_LINE_SIZE; // of one, by a message
-
-/// The counts of an actor, and its mailbox behind them.
-void fetch(const caf::actor_control_block* x) {
-  auto* at = reinterpret_cast<const char*>(x);
-  for (size_t i = 0; i < touched; i += CAF_CACHE_LINE_SIZE)
-    __builtin_prefetch(at + i, 1);
-}
+/// Of an actor, what a message to it touches: its references, and its mailbox
+/// behind them [bytes].
+constexpr size_t touched = 256;
 
 } // namespace
 
@@ -35,10 +32,10 @@ void hub_group::tell(const caf::strong_actor_ptr& from,
                      const caf::message& what, caf::execution_unit* on) const {
   auto n = members_.size();
   for (size_t i = 0; i < std::min(n, ahead); ++i)
-    fetch(members_[i].to);
+    fetch_ahead(members_[i].to, touched);
   for (size_t i = 0; i < n; ++i) {
     if (i + ahead < n)
-      fetch(members_[i + ahead].to);
+      fetch_ahead(members_[i + ahead].to, touched);
     members_[i].to->enqueue(from, caf::make_message_id(), what, on);
   }
 }

@@ -1,5 +1,6 @@
 #include "net/event_loop.hpp"
 
+#include "protocols/fetch_ahead.hpp"
 #include "protocols/log.hpp"
 
 #include <boost/asio/post.hpp>
@@ -13,18 +14,10 @@ using clock = std::chrono::steady_clock;
 constexpr size_t jobs_per_turn = 64;
 constexpr size_t messages_per_job = 64; // a busy actor gives way to others
 
-// An actor's memory, counted from its part that is a job: its references and
-// base before it, mailbox, handlers and state behind.
-constexpr std::ptrdiff_t job_begins = -256;
-constexpr std::ptrdiff_t job_ends = 1792; // of a WebSocket session
-
-/// Asks for the memory of the next job while another one runs: when an event
-/// goes to thousands of sessions, none is in a cache.
-void fetch(const caf::resumable* job) {
-  auto* at = reinterpret_cast<const char*>(job);
-  for (auto i = job_begins; i < job_ends; i += CAF_CACHE_LINE_SIZE)
-    __builtin_prefetch(at + i, 1);
-}
+// An actor's memory around its part that is a job: its references and base
+// before it, mailbox, handlers and state behind [bytes].
+constexpr size_t before_job = 256;
+constexpr size_t behind_job = 1792; // of a WebSocket session
 
 thread_local event_loop* current_loop = nullptr;
 
@@ -86,8 +79,10 @@ bool loop_unit::run_jobs(size_t limit) {
   for (; n < limit && !local_.empty(); ++n) {
     auto* job = local_.front();
     local_.pop_front();
+    // When an event goes to thousands of sessions, none is in a cache.
     if (!local_.empty())
-      fetch(local_.front());
+      fetch_ahead(reinterpret_cast<const char*>(local_.front()) - before_job,
+                  before_job + behind_job);
     run(job);
   }
   return n > 0;
