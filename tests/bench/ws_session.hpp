@@ -72,8 +72,8 @@ private:
   test::ws_request asked_;
 };
 
-/// The first of these frames if it is a text that needs no second look, which
-/// is then cut off: whole, short, and the only thing in hand.
+/// The first of these frames, which is then cut off, if it is a whole text of
+/// 126 to 65,535 bytes; nothing of an earlier frame may wait.
 std::optional<std::string_view> cut_text(std::string_view& frames);
 
 template <class F>
