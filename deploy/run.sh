@@ -61,7 +61,7 @@ if [[ $EUID -eq 0 ]]; then # PostgreSQL refuses to run as root
 fi
 [[ -f $folder/main/PG_VERSION ]] \
   || as_owner "$bin/initdb" -D "$folder/main" -U callboard -A trust -E UTF8 \
-    --locale=C >/dev/null
+    --locale=C --lc-ctype=C.UTF-8 >/dev/null
 control() {
   (cd / && as_owner "$bin/pg_ctl" -D "$folder/main" -w -s "$@")
 }

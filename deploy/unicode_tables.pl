@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # Writes protocols/unicode_tables.inc: ranges of the classes that the password
-# policy asks for, and simple case folding. Run: perl deploy/unicode_tables.pl
+# policy asks for, what stands between words, and simple case folding.
+# Run: perl deploy/unicode_tables.pl
 use strict;
 use warnings;
 use Unicode::UCD qw(casefold);
@@ -29,6 +30,13 @@ sub ranges {
 ranges('upper_ranges', sub { $_[0] =~ /\p{Lu}/ });
 ranges('lower_ranges', sub { $_[0] =~ /\p{Ll}/ });
 ranges('digit_ranges', sub { $_[0] =~ /\p{Nd}/ });
+
+# Beyond ASCII. FTS5 splits at U+FFFE and U+FFFF too. The migrations 0010 say the
+# same to both databases: a change here needs one there.
+ranges('separator_ranges', sub {
+  $_[0] =~ /[\p{Z}\p{P}\p{S}\p{Cc}\p{Cf}\p{Me}\p{VS}\x{fffe}\x{ffff}]/
+    && ord($_[0]) >= 0x80;
+});
 
 # Runs of code points whose folding has one distance, every `step`.
 my @runs;

@@ -84,18 +84,29 @@ bool is_space(char32_t c) {
          || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
+bool is_in(std::span<const code_range> ranges, char32_t c) {
+  auto i = std::lower_bound(
+      ranges.begin(), ranges.end(), c,
+      [](const code_range& range, char32_t x) { return range.last < x; });
+  return i != ranges.end() && i->first <= c;
+}
+
 bool any_in(std::string_view text, std::span<const code_range> ranges) {
   while (!text.empty()) {
     auto c = next(text);
     if (!c)
       return false;
-    auto i = std::lower_bound(
-        ranges.begin(), ranges.end(), *c,
-        [](const code_range& range, char32_t x) { return range.last < x; });
-    if (i != ranges.end() && i->first <= *c)
+    if (is_in(ranges, *c))
       return true;
   }
   return false;
+}
+
+bool in_word(char32_t c) {
+  if (c >= 0x80)
+    return !is_in(separator_ranges, c);
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
+         || (c >= 'A' && c <= 'Z');
 }
 
 } // namespace
@@ -120,8 +131,8 @@ bool utf8_reader::lead(uint8_t c) {
 }
 
 bool utf8_reader::take(std::string_view piece) {
-  for (size_t i = 0; i < piece.size(); ++i) {
-    auto c = static_cast<uint8_t>(piece[i]);
+  for (char x : piece) {
+    auto c = static_cast<uint8_t>(x);
     if (missing_ > 0) {
       if (c < least_ || c > most_)
         return false;
@@ -182,6 +193,25 @@ std::string fold_case(std::string_view text) {
     append(out, folded(*c));
   }
   return out;
+}
+
+std::string_view take_word(std::string_view& text) {
+  auto word = text;
+  size_t size = 0;
+  while (!text.empty()) {
+    auto at = text;
+    auto c = next(text);
+    if (!c) { // callers checked
+      text = {};
+    } else if (in_word(*c)) {
+      if (size == 0)
+        word = at;
+      size += at.size() - text.size();
+    } else if (size > 0) {
+      break;
+    }
+  }
+  return word.substr(0, size);
 }
 
 bool has_upper(std::string_view text) { return any_in(text, upper_ranges); }

@@ -43,6 +43,11 @@ std::string_view trimmed(std::string_view text, std::string_view bytes);
 /// Simple case folding, code point by code point; `text` is valid UTF-8.
 std::string fold_case(std::string_view text);
 
+/// Takes the next word off the front, with what stands before it; empty at the
+/// end. A word is a run of anything but white space, punctuation, symbols,
+/// controls and marks that only change a symbol's look. `text` is valid UTF-8.
+std::string_view take_word(std::string_view& text);
+
 /// True if any code point is of general category Lu, Ll, Nd.
 bool has_upper(std::string_view text);
 bool has_lower(std::string_view text);

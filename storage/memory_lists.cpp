@@ -87,8 +87,8 @@ std::string search_text(dialect_kind dialect, const filter& wanted) {
            + also(wanted) + ") ORDER BY rowid" + newest + ')' + tail;
   return "SELECT " + column_list<memory_entry>()
          + ", (1e6 * score)::bigint FROM (SELECT id AS found, ts_rank(tsv, "
-           "$1::tsquery, 32) AS score FROM (SELECT id, tsv FROM memory_entries "
-           "WHERE tsv @@ $1::tsquery"
+           "to_tsquery('simple', $1), 32) AS score FROM (SELECT id, tsv FROM "
+           "memory_entries WHERE tsv @@ to_tsquery('simple', $1)"
          + also(wanted) + " ORDER BY id" + newest + ") AS newest) AS ranked"
          + tail;
 }

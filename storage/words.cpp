@@ -14,39 +14,41 @@ constexpr size_t max_size = 255; ///< of a word [bytes]; longer ones are skipped
 constexpr size_t looked_at = 5000; ///< of a long text [characters]
 constexpr size_t telling = 8;
 
-bool in_word(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
-         || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
-}
-
-/// The distinct words, folded, in the order of their first appearance.
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> out;
-  auto folded = fold_case(first_code_points(text, looked_at));
-  for (size_t i = 0; i < folded.size() && out.size() < max_words;) {
-    auto from = i;
-    while (i < folded.size() && in_word(folded[i]))
-      ++i;
-    auto word = folded.substr(from, i - from);
-    if (!word.empty() && word.size() <= max_size
-        && std::find(out.begin(), out.end(), word) == out.end())
-      out.push_back(std::move(word));
-    else if (i == from)
-      ++i;
+/// The distinct words, as they stand, in the order of their first appearance.
+/// An index folds them as it folded the texts.
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> out;
+  std::vector<std::string> seen;
+  auto rest = first_code_points(text, looked_at);
+  while (out.size() < max_words) {
+    auto word = take_word(rest);
+    if (word.empty())
+      break;
+    if (word.size() > max_size)
+      continue;
+    auto folded = fold_case(word);
+    if (std::find(seen.begin(), seen.end(), folded) != seen.end())
+      continue;
+    seen.push_back(std::move(folded));
+    out.push_back(word);
   }
   return out;
 }
 
-/// Words are quoted: an FTS5 string, a lexeme of a `tsquery`.
-std::string joined(dialect_kind dialect, const std::vector<std::string>& words,
-                   bool all) {
+/// Words are quoted: a phrase of FTS5 or of `to_tsquery`, which split them once
+/// more as they split the texts.
+std::string joined(dialect_kind dialect,
+                   const std::vector<std::string_view>& words, bool all) {
   auto quote = dialect == dialect_kind::sqlite ? '"' : '\'';
   std::string between = all ? " AND " : " OR ";
   if (dialect == dialect_kind::postgres)
     between = all ? " & " : " | ";
   std::string out;
-  for (auto& x : words)
-    out += (out.empty() ? "" : between) + quote + x + quote;
+  for (auto x : words)
+    out.append(out.empty() ? "" : between)
+        .append(1, quote)
+        .append(x)
+        .append(1, quote);
   return out;
 }
 

@@ -1,6 +1,5 @@
-// What a text asks a full-text index for. Words are runs of letters and digits
-// (all of Unicode beyond ASCII counts as letters), so that both databases split
-// alike; nothing of a text is an operator.
+// What a text asks a full-text index for. Words are those of `take_word`, where
+// the indexes split too (migrations 0010); nothing of a text is an operator.
 #pragma once
 
 #include "storage/dialect.hpp"
@@ -10,8 +9,8 @@
 
 namespace callboard::storage {
 
-/// Rows with every word: an FTS5 expression, or the text of a `tsquery`. Empty
-/// if there is no word.
+/// Rows with every word: an expression of FTS5 or of `to_tsquery`. Empty if
+/// there is no word.
 std::string all_words(dialect_kind dialect, std::string_view text);
 
 /// Rows with one of the words that say most: the longest, at most eight.

@@ -40,6 +40,34 @@ CAF_TEST(folding is simple and has no locale) {
     CAF_CHECK_EQUAL(fold_case(text), folded);
 }
 
+CAF_TEST(words end where letters and digits and marks end) {
+  const std::pair<const char*, std::vector<std::string_view>> table[] = {
+      {"", {}},
+      {" \t-", {}},
+      {"a", {"a"}},
+      {" Fix 2 things\n", {"Fix", "2", "things"}},
+      {"it's a@b.c 3.14", {"it", "s", "a", "b", "c", "3", "14"}},
+      {"\xe2\x80\x9cso\xe2\x80\x9d\xe2\x80\x94yes\xe2\x80\xa6",
+       {"so", "yes"}},                                // quotes, dash, dots
+      {"\xf0\x9f\xa4\x96 bot", {"bot"}},              // a robot
+      {"\xe2\x9a\xa0\xef\xb8\x8f mind", {"mind"}},    // with its look
+      {"\xc3\x84rger", {"\xc3\x84rger"}},             // A diaeresis
+      {"e\xcc\x81t\xc3\xa9", {"e\xcc\x81t\xc3\xa9"}}, // a mark of its own
+      {"\xe0\xa4\xb9\xe0\xa4\xbf", {"\xe0\xa4\xb9\xe0\xa4\xbf"}}, // hi
+      {"\xe4\xb8\xad\xe3\x80\x82\xe6\x96\x87",
+       {"\xe4\xb8\xad", "\xe6\x96\x87"}}, // an ideographic full stop
+      {"\xef\xbb\xbfx\xc2\xa0y", {"x", "y"}},
+      {"a\xef\xbf\xbf\xef\xbf\xbe", {"a"}},
+  };
+  for (auto& [text, words] : table) {
+    std::string_view rest = text;
+    for (auto word : words)
+      CAF_CHECK_EQUAL(take_word(rest), word);
+    CAF_CHECK_EQUAL(take_word(rest), "");
+    CAF_CHECK_EQUAL(rest, "");
+  }
+}
+
 CAF_TEST(a password needs length and three classes of any script) {
   for (auto good : {"Passw0rd",
                     "\xc3\x89"
