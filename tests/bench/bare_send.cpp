@@ -1,7 +1,8 @@
 // The baseline of fan-out: a bare epoll server that does nothing but the
 // handshake, and one `send()` per frame and client. For each line
-// `<frames> [pause ms]` on standard input it sends that many frames to all.
-// Usage: bare_send <port>
+// `<frames> [pause ms]` on standard input it sends that many frames to all,
+// each by as many threads as asked for, with an equal part of the clients each.
+// Usage: bare_send <port> [threads]
 #include "protocols/realtime.hpp"
 #include "tests/bench/ws_session.hpp"
 
@@ -55,7 +56,8 @@ int listen_on(uint16_t port) {
 
 class server {
 public:
-  explicit server(uint16_t port) : listener_(listen_on(port)) {
+  server(uint16_t port, size_t threads)
+      : threads_(threads), listener_(listen_on(port)) {
     watch(listener_);
     watch(0);
   }
@@ -118,6 +120,19 @@ private:
     ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   }
 
+  void send_part(size_t part, std::string_view bytes) const {
+    auto last = clients_.size() * (part + 1) / threads_;
+    for (auto i = clients_.size() * part / threads_; i < last; ++i)
+      send_to(clients_[i], bytes);
+  }
+
+  void send_all(std::string_view bytes) const {
+    std::vector<std::jthread> others; // a thread costs little beside its sends
+    for (size_t part = 1; part < threads_; ++part)
+      others.emplace_back([=, this] { send_part(part, bytes); });
+    send_part(0, bytes);
+  }
+
   bool obey() {
     char block[256];
     auto n = ::read(0, block, sizeof(block));
@@ -129,13 +144,13 @@ private:
     words >> frames >> pause;
     for (int i = 0; i < frames; ++i) {
       auto next = make_frame(message());
-      for (auto fd : clients_)
-        send_to(fd, next->bytes);
+      send_all(next->bytes);
       std::this_thread::sleep_for(std::chrono::milliseconds{pause});
     }
     return true;
   }
 
+  size_t threads_;
   int listener_;
   int epoll_ = epoll_create1(EPOLL_CLOEXEC);
   std::vector<int> clients_;
@@ -145,8 +160,10 @@ private:
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::cerr << "usage: bare_send <port>\n";
+    std::cerr << "usage: bare_send <port> [threads]\n";
     return 2;
   }
-  server{static_cast<uint16_t>(std::stoi(argv[1]))}.run();
+  server{static_cast<uint16_t>(std::stoi(argv[1])),
+         argc > 2 ? std::stoul(argv[2]) : 1}
+      .run();
 }

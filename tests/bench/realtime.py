@@ -55,12 +55,13 @@ class BareSend(Process):
     """One `send()` per frame and client, and nothing else."""
     name, ws_port, ws_path, ws_query, greets = (
         "bare send()", 18083, "/", "", True)
+    threads = 1
 
     def __init__(self):
         self.log = open("/dev/null", "wb")
         self.child = subprocess.Popen(
-            [PROGRAMS / "bare_send", str(self.ws_port)], text=True,
-            stdin=subprocess.PIPE)
+            [PROGRAMS / "bare_send", str(self.ws_port), str(self.threads)],
+            text=True, stdin=subprocess.PIPE)
         for _ in range(500):
             try:
                 socket.create_connection(("127.0.0.1", self.ws_port)).close()
@@ -72,6 +73,11 @@ class BareSend(Process):
     def publish(self, frames, pause_ms):
         self.child.stdin.write(f"{frames} {pause_ms}\n")
         self.child.stdin.flush()
+
+
+class BareSendOnTwo(BareSend):
+    """The same with a thread for each core, as Callboard has loops."""
+    name, ws_port, threads = "bare send(), two threads", 18085, 2
 
 
 class Realtime(Callboard):
@@ -180,6 +186,7 @@ def servers(folder):
                    WS_HEARTBEAT_INTERVAL=600, WS_HEARTBEAT_TIMEOUT=1200,
                    ACCESS_LOG="false")
     yield BareSend()
+    yield BareSendOnTwo()
     if Nchan.available():
         yield Nchan(folder)
 
