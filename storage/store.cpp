@@ -153,7 +153,12 @@ void store_front::set_connected(bool connected) {
 void store_front::renew_idle_sessions() {
   for (auto& x : workers_)
     if (!settings_.sqlite && !x.busy && x.since != last_contact_)
-      x.db->interrupt();
+      interrupt(x);
+}
+
+void store_front::interrupt(const worker& x) {
+  if (auto db = x.db.lock())
+    db->interrupt();
 }
 
 void store_front::sweep() {
@@ -183,7 +188,7 @@ void store_front::watch(worker& x, time_point now) {
     log::warning("store", "a job is overdue; its connection is shut down",
                  {{"worker", static_cast<int64_t>(x.handle.id())}});
     x.interrupted = true;
-    x.db->interrupt(); // what it answers tells whether the database is there
+    interrupt(x); // what it answers tells whether the database is there
     if (x.pinging)
       set_connected(false);
   }

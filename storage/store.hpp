@@ -52,7 +52,7 @@ public:
 private:
   struct worker {
     caf::actor handle;
-    std::shared_ptr<connection> db;
+    std::weak_ptr<connection> db; ///< it closes on the worker's thread
     size_t pool = 0;
     bool overflow = false;
     bool busy = false;
@@ -76,6 +76,7 @@ private:
   void feed(size_t pool);
   void set_connected(bool connected);
   void renew_idle_sessions();
+  static void interrupt(const worker& x);
   void sweep();
   void probe(time_point now);
   void watch(worker& x, time_point now);

@@ -12,7 +12,7 @@ namespace callboard::storage {
 /// How a worker introduces itself to the front of the store.
 struct worker_hello {
   caf::actor worker;
-  std::shared_ptr<connection> db; ///< for `interrupt` alone
+  std::weak_ptr<connection> db; ///< for `interrupt` alone
   size_t pool = 0;
   bool overflow = false;
 };

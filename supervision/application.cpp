@@ -109,6 +109,7 @@ application::application(config settings,
 }
 
 caf::actor application::start(caf::actor_system& sys, net::runtime& loops) {
+  keep_open();
   auto& all = loops.loops();
   for (size_t i = 0; i < hubs_.size(); ++i)
     homes_->push_back(all[i % all.size()]->home());
@@ -117,6 +118,17 @@ caf::actor application::start(caf::actor_system& sys, net::runtime& loops) {
                                 realtime_spec(), sync_spec()});
   root_->started(root, false);
   return root;
+}
+
+/// The last one who closes a SQLite file writes its log back and waits for the
+/// disk: no worker that starts again shall be that.
+void application::keep_open() {
+  if (database_->dialect() != storage::dialect_kind::sqlite)
+    return;
+  kept_open_ = database_->connect();
+  if (auto err = kept_open_->ping())
+    log::warning("database", "SQLite is not kept open",
+                 {{"error", detail(err)}});
 }
 
 child_spec
@@ -133,8 +145,16 @@ application::supervisor_spec(const child_ptr& place, strategy how,
   return out;
 }
 
-/// Workers introduce themselves to the front: they start again when it does.
 child_spec application::storage_spec() {
+  auto pool = pool_spec();
+  auto out = supervisor_spec(permanent("storage"), strategy::one_for_one,
+                             {pool, repositories_spec(), retention_spec()});
+  out.shutdown += pool.shutdown;
+  return out;
+}
+
+/// Workers introduce themselves to the front: they start again when it does.
+child_spec application::pool_spec() {
   child_spec front;
   front.record = store_;
   storage::store_settings store;
@@ -161,11 +181,10 @@ child_spec application::storage_spec() {
     return spawn_supervised<storage::store_front>(sys, me, nullptr, store);
   };
   auto out = supervisor_spec(
-      permanent("storage"), strategy::rest_for_one,
+      permanent("pool"), strategy::rest_for_one,
       {front, workers_spec(),
        dynamic_spec(overflow_, 2 * worker_grace() + 1s,
-                    static_cast<size_t>(settings_.db_max_overflow)),
-       repositories_spec(), retention_spec()});
+                    static_cast<size_t>(settings_.db_max_overflow))});
   out.shutdown = 4 * worker_grace() + 2s; // workers and overflow in turn
   return out;
 }

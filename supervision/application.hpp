@@ -45,7 +45,9 @@ private:
   child_spec supervisor_spec(const child_ptr& place, strategy how,
                              std::vector<child_spec> children) const;
   std::chrono::milliseconds worker_grace() const;
+  void keep_open();
   child_spec storage_spec();
+  child_spec pool_spec();
   child_spec workers_spec();
   child_spec repositories_spec();
   child_spec retention_spec();
@@ -63,6 +65,7 @@ private:
 
   config settings_;
   std::shared_ptr<storage::database> database_;
+  std::shared_ptr<storage::connection> kept_open_; ///< null: PostgreSQL
   stream_mark_ptr stream_;
   supervisor_options recovery_;
   actors::user_generation generation_;

@@ -14,9 +14,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-config settings_in(const std::filesystem::path& folder) {
+config settings_for(const std::filesystem::path& file) {
   config out;
-  out.database_url = "sqlite:///" + (folder / "test.db").string();
+  out.database_url = "sqlite:///" + file.string();
   out.workers = 2;
   out.password_cost = 4;
   out.rate_limit_enabled = false;
@@ -48,7 +48,7 @@ void collect(const child& at, const std::string& kind,
 } // namespace
 
 inner_server::inner_server(const std::function<void(net::services&)>& change)
-    : settings_(settings_in(folder_.path())), loops_({2, false}) {
+    : settings_(settings_for(database_file())), loops_({2, false}) {
   auto database = value_of(open_database(settings_));
   auto stream = value_of(read_stream_mark(*database));
   shared_.settings.keys = signing_keys{settings_.jwt_secret_key};

@@ -9,6 +9,7 @@
 #include "supervision/application.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -27,6 +28,10 @@ public:
   inner_server& operator=(const inner_server&) = delete;
 
   uint16_t port() const { return port_; }
+
+  std::filesystem::path database_file() const {
+    return folder_.path() / "test.db";
+  }
 
   /// All records of the tree with this kind of id: `hub` is that of `hub-1` as
   /// well.
