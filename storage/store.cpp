@@ -32,6 +32,8 @@ store_front::store_front(caf::actor_config& cfg, store_settings settings)
 
 caf::behavior store_front::make_behavior() {
   last_contact_ = clock().now();
+  for (auto& x : settings_.board->all())
+    adopt(x);
   delayed_send(this, sweep_interval, atom::sweep_v);
   return {
       [this](const worker_hello& x) { admit(x); },
@@ -66,15 +68,34 @@ caf::result<caf::message> store_front::take(caf::message_view& x) {
   return caf::delegated<caf::message>{};
 }
 
-void store_front::admit(const worker_hello& x) {
-  monitor(x.worker);
-  growing_ = growing_ && !x.overflow;
+/// Null: it has ended already, or is known.
+store_front::worker* store_front::add(const worker_hello& x) {
+  auto handle = caf::actor_cast<caf::actor>(x.worker);
+  if (!handle || find(x.worker) != nullptr)
+    return nullptr;
+  monitor(handle);
   worker& added = workers_.emplace_back();
-  added.handle = x.worker;
+  added.handle = std::move(handle);
   added.db = x.db;
   added.pool = x.pool;
   added.overflow = x.overflow;
   added.since = clock().now();
+  return &added;
+}
+
+/// It may still have a job of the former front.
+void store_front::adopt(const worker_hello& x) {
+  auto* added = add(x);
+  if (added == nullptr)
+    return;
+  added->adopted = true;
+  ping(*added);
+}
+
+void store_front::admit(const worker_hello& x) {
+  if (add(x) == nullptr)
+    return;
+  growing_ = growing_ && !x.overflow;
   if (connected_)
     feed(x.pool);
   else
@@ -85,8 +106,9 @@ void store_front::released(const worker_idle& x) {
   if (x.changes_tasks && settings_.tasks_changed)
     settings_.tasks_changed();
   auto* from = find(x.worker);
-  if (from == nullptr)
+  if (from == nullptr || (from->adopted && !x.pinged))
     return;
+  from->adopted = false;
   auto pinging = std::exchange(from->pinging, false);
   if (pinging)
     pinged_ = false;
@@ -105,6 +127,7 @@ void store_front::released(const worker_idle& x) {
 }
 
 void store_front::lost(const caf::actor_addr& x) {
+  settings_.board->remove(x);
   auto* gone = find(x);
   if (gone == nullptr)
     return;
@@ -205,9 +228,14 @@ void store_front::probe(time_point now) {
   if (to == nullptr)
     return;
   last_ping_ = now;
-  pinged_ = to->pinging = to->busy = true;
-  to->since = now;
-  request(to->handle, caf::infinite, atom::ping_v)
+  pinged_ = to->pinging = true;
+  ping(*to);
+}
+
+void store_front::ping(worker& x) {
+  x.busy = true;
+  x.since = clock().now();
+  request(x.handle, caf::infinite, atom::ping_v)
       .then([](bool) { /* the worker reports */ }, [](caf::error&) {});
 }
 

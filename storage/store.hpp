@@ -15,6 +15,7 @@
 namespace callboard::storage {
 
 struct store_settings {
+  worker_board_ptr board = std::make_shared<worker_board>();
   bool sqlite = false;
   size_t max_waiting = 1024; ///< jobs without a worker [count]
   /// A job that takes longer has its connection shut down.
@@ -57,6 +58,7 @@ private:
     bool overflow = false;
     bool busy = false;
     bool pinging = false;
+    bool adopted = false; ///< of a former front; busy until it answers a ping
     bool interrupted = false;
     bool leaving = false; ///< was told to end
     time_point since;     ///< of the present job, or of idleness
@@ -69,7 +71,10 @@ private:
   };
 
   caf::result<caf::message> take(caf::message_view& x);
+  worker* add(const worker_hello& x);
+  void adopt(const worker_hello& x);
   void admit(const worker_hello& x);
+  void ping(worker& x);
   void released(const worker_idle& x);
   void lost(const caf::actor_addr& x);
   void assign(worker& to, job what);

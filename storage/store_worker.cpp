@@ -29,14 +29,19 @@ bool changes_tasks(const change_batch<T>&) {
 
 store_actor::behavior_type
 store_worker(store_actor::stateful_pointer<store_worker_state> self,
-             std::shared_ptr<connection> db, caf::actor front,
-             worker_settings settings) {
+             std::shared_ptr<connection> db, worker_settings settings) {
   self->state.db = std::move(db);
-  caf::anon_send(front,
-                 worker_hello{caf::actor_cast<caf::actor>(self), self->state.db,
-                              settings.pool, settings.overflow});
-  auto report = [self, front](const caf::error& err, bool tasks = false) {
-    caf::anon_send(front, worker_idle{self->address(), !is_outage(err), tasks});
+  auto tell_front = [front = settings.front](auto message) {
+    if (auto to = front())
+      caf::anon_send(to, std::move(message));
+  };
+  worker_hello hello{self->address(), self->state.db, settings.pool,
+                     settings.overflow};
+  settings.board->add(hello); // for a front that starts only now
+  tell_front(std::move(hello));
+  auto report = [self, tell_front](const caf::error& err, bool tasks = false,
+                                   bool pinged = false) {
+    tell_front(worker_idle{self->address(), !is_outage(err), tasks, pinged});
   };
   auto tell
       = [mark = settings.mark, committed = settings.committed](events added) {
@@ -164,7 +169,7 @@ store_worker(store_actor::stateful_pointer<store_worker_state> self,
       },
       [=](atom::ping) -> caf::result<bool> {
         auto err = self->state.db->ping();
-        report(err);
+        report(err, false, true);
         return !err;
       },
   };

@@ -2,26 +2,19 @@
 #pragma once
 
 #include "protocols/realtime.hpp"
-#include "storage/connection.hpp"
+#include "storage/worker_board.hpp"
 
 #include <functional>
 #include <memory>
 
 namespace callboard::storage {
 
-/// How a worker introduces itself to the front of the store.
-struct worker_hello {
-  caf::actor worker;
-  std::weak_ptr<connection> db; ///< for `interrupt` alone
-  size_t pool = 0;
-  bool overflow = false;
-};
-
 /// A worker has nothing to do. `healthy`: its last job reached the database.
 struct worker_idle {
   caf::actor_addr worker;
   bool healthy = true;
   bool changes_tasks = false; ///< its last job may have
+  bool pinged = false;        ///< its last job was a ping
 };
 
 struct store_worker_state {
@@ -29,7 +22,12 @@ struct store_worker_state {
   std::shared_ptr<connection> db;
 };
 
+/// The present front; null while there is none.
+using front_source = std::function<caf::actor()>;
+
 struct worker_settings {
+  front_source front;
+  worker_board_ptr board;
   size_t pool = 0;
   bool overflow = false;
   /// Knows of each commit before the one who asked for it.
@@ -39,14 +37,12 @@ struct worker_settings {
   std::function<void(events)> committed = nullptr;
 };
 
-/// Spawn it detached: it blocks in the database. Says hello to the front, then
-/// tells it after each job that it is idle.
+/// Spawn it detached: it blocks in the database. Says hello on the board and to
+/// the front, then tells the front after each job that it is idle.
 store_actor::behavior_type
 store_worker(store_actor::stateful_pointer<store_worker_state> self,
-             std::shared_ptr<connection> db, caf::actor front,
-             worker_settings settings);
+             std::shared_ptr<connection> db, worker_settings settings);
 
 } // namespace callboard::storage
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(callboard::storage::worker_hello)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(callboard::storage::worker_idle)

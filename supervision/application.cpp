@@ -58,13 +58,12 @@ child_spec actor_spec(const child_ptr& record, F f, Ts... xs) {
 
 /// A worker blocks in its database: it has a thread of its own.
 std::function<caf::actor(caf::actor_system&, const child_ptr&)>
-worker_start(std::shared_ptr<storage::database> database, child_ptr store,
+worker_start(std::shared_ptr<storage::database> database,
              storage::worker_settings settings) {
   return [=](caf::actor_system& sys, const child_ptr& me) {
     return spawn_function<store_actor, storage::store_worker_state,
                           caf::detached>(
-        sys, me, nullptr, storage::store_worker, database->connect(),
-        store->get(), settings);
+        sys, me, nullptr, storage::store_worker, database->connect(), settings);
   };
 }
 
@@ -145,46 +144,55 @@ application::supervisor_spec(const child_ptr& place, strategy how,
   return out;
 }
 
-child_spec application::storage_spec() {
-  auto pool = pool_spec();
-  auto out = supervisor_spec(permanent("storage"), strategy::one_for_one,
-                             {pool, repositories_spec(), retention_spec()});
-  out.shutdown += pool.shutdown;
+storage::worker_settings application::worker_settings_of(size_t pool) const {
+  storage::worker_settings out;
+  out.front = [store = store_] { return store->get(); };
+  out.board = board_;
+  out.pool = pool;
+  out.mark = stream_;
+  out.committed = commit_listener();
   return out;
 }
 
-/// Workers introduce themselves to the front: they start again when it does.
-child_spec application::pool_spec() {
-  child_spec front;
-  front.record = store_;
+child_spec application::front_spec() const {
   storage::store_settings store;
+  store.board = board_;
   store.sqlite = database_->dialect() == storage::dialect_kind::sqlite;
   store.overdue = settings_.db_deadline + 1s;
   store.wait = settings_.db_pool_timeout;
-  if (!store.sqlite)
-    store.grow = [overflow = overflow_, front = store_, database = database_,
-                  mark = stream_, committed = commit_listener(),
-                  grace = worker_grace(), n = std::make_shared<uint64_t>(0)] {
-      start_child wish;
-      wish.shutdown = grace;
-      wish.id = "overflow-" + std::to_string(++*n);
-      wish.start = worker_start(database, front,
-                                {storage::writing_pool, true, mark, committed});
-      caf::anon_send(overflow->get(), std::move(wish));
-    };
+  if (!store.sqlite) {
+    auto settings = worker_settings_of(storage::writing_pool);
+    settings.overflow = true;
+    store.grow
+        = [overflow = overflow_, start = worker_start(database_, settings),
+           grace = worker_grace(), n = std::make_shared<uint64_t>(0)] {
+            start_child wish;
+            wish.shutdown = grace;
+            wish.id = "overflow-" + std::to_string(++*n);
+            wish.start = start;
+            caf::anon_send(overflow->get(), std::move(wish));
+          };
+  }
   if (settings_.schedule_sync_enabled)
     store.tasks_changed = [to = sync_] {
       if (auto sync = to->as<schedule_sync_actor>())
         caf::anon_send(sync, atom::notice_v);
     };
-  front.start = [store](caf::actor_system& sys, const child_ptr& me) {
+  child_spec out;
+  out.record = store_;
+  out.start = [store](caf::actor_system& sys, const child_ptr& me) {
     return spawn_supervised<storage::store_front>(sys, me, nullptr, store);
   };
+  return out;
+}
+
+child_spec application::storage_spec() {
   auto out = supervisor_spec(
-      permanent("pool"), strategy::rest_for_one,
-      {front, workers_spec(),
+      permanent("storage"), strategy::one_for_one,
+      {front_spec(), workers_spec(),
        dynamic_spec(overflow_, 2 * worker_grace() + 1s,
-                    static_cast<size_t>(settings_.db_max_overflow))});
+                    static_cast<size_t>(settings_.db_max_overflow)),
+       repositories_spec(), retention_spec()});
   out.shutdown = 4 * worker_grace() + 2s; // workers and overflow in turn
   return out;
 }
@@ -195,8 +203,7 @@ child_spec application::workers_spec() {
     child_spec x;
     x.record = permanent(id.c_str());
     x.shutdown = worker_grace();
-    x.start = worker_start(database_, store_,
-                           {pool, false, stream_, commit_listener()});
+    x.start = worker_start(database_, worker_settings_of(pool));
     out.push_back(std::move(x));
   };
   if (database_->dialect() == storage::dialect_kind::sqlite) {

@@ -6,6 +6,7 @@
 #include "net/services.hpp"
 #include "protocols/child.hpp"
 #include "storage/database.hpp"
+#include "storage/store_worker.hpp"
 #include "supervision/config.hpp"
 #include "supervision/supervisor.hpp"
 
@@ -46,8 +47,9 @@ private:
                              std::vector<child_spec> children) const;
   std::chrono::milliseconds worker_grace() const;
   void keep_open();
+  storage::worker_settings worker_settings_of(size_t pool) const;
+  child_spec front_spec() const;
   child_spec storage_spec();
-  child_spec pool_spec();
   child_spec workers_spec();
   child_spec repositories_spec();
   child_spec retention_spec();
@@ -66,6 +68,7 @@ private:
   config settings_;
   std::shared_ptr<storage::database> database_;
   std::shared_ptr<storage::connection> kept_open_; ///< null: PostgreSQL
+  storage::worker_board_ptr board_ = std::make_shared<storage::worker_board>();
   stream_mark_ptr stream_;
   supervisor_options recovery_;
   actors::user_generation generation_;

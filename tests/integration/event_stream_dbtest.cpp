@@ -277,6 +277,9 @@ CAF_TEST(the worker tells before it answers) {
     caf::actor_system sys{cfg};
     caf::scoped_actor self{sys};
     worker_settings settings;
+    settings.front
+        = [front = caf::actor_cast<caf::actor>(self)] { return front; };
+    settings.board = std::make_shared<worker_board>();
     settings.mark = std::make_shared<stream_mark>();
     auto heard = std::make_shared<events>();
     auto times = std::make_shared<std::atomic<int>>(0);
@@ -284,8 +287,7 @@ CAF_TEST(the worker tells before it answers) {
       ++*times;
       heard->insert(heard->end(), added.begin(), added.end());
     };
-    auto worker = sys.spawn<caf::detached>(
-        store_worker, x.connect(), caf::actor_cast<caf::actor>(self), settings);
+    auto worker = sys.spawn<caf::detached>(store_worker, x.connect(), settings);
     auto write = [&](auto batch) {
       self->request(worker, caf::infinite, atom::write_v, batch)
           .receive([](const decltype(batch)&) {},

@@ -78,7 +78,8 @@ struct fixture : test_coordinator_fixture<system_config> {
   worker& add_worker(bool overflow = false) {
     auto& x = workers.emplace_back();
     x.handle = sys.spawn(silent_worker, x.jobs);
-    anon_send(aut, worker_hello{x.handle, x.db, writing_pool, overflow});
+    anon_send(aut,
+              worker_hello{x.handle.address(), x.db, writing_pool, overflow});
     consume_messages();
     return x;
   }
@@ -92,10 +93,12 @@ struct fixture : test_coordinator_fixture<system_config> {
 
   /// The job at the worker is done; `healthy`: it reached the database.
   void finish(worker& x, bool healthy = true) {
-    anon_send(aut, worker_idle{x.handle.address(), healthy});
+    auto pinged = !x.jobs->empty()
+                  && x.jobs->front().content.match_elements<atom::ping>();
+    anon_send(aut, worker_idle{x.handle.address(), healthy, false, pinged});
     if (!x.jobs->empty()) {
       auto& job = x.jobs->front();
-      if (job.content.match_elements<atom::ping>())
+      if (pinged)
         job.caller.deliver(healthy);
       else
         job.caller.deliver(job.content.get_as<batch_ptr>(1));
@@ -248,6 +251,51 @@ CAF_TEST(a killed store answers those who wait in its queue) {
   w.jobs->clear();
   consume_messages();
   CAF_CHECK(code(a) == errc{});
+}
+
+CAF_TEST(a front that starts again takes the workers over when they are free) {
+  store_settings settings;
+  start(settings);
+  auto& busy = add_worker();
+  settings.board->add({busy.handle.address(), busy.db, writing_pool, false});
+  auto first = ask();
+  CAF_CHECK_EQUAL(busy.jobs->size(), 1u);
+  anon_send_exit(aut, caf::exit_reason::kill);
+  consume_messages();
+  start(settings);
+  CAF_CHECK_EQUAL(status().busy, 1);
+  CAF_CHECK_EQUAL(busy.jobs->size(), 2u); // the ping behind the job
+  auto second = ask();
+  CAF_CHECK_EQUAL(busy.jobs->size(), 2u);
+  finish(busy); // the former front's job
+  first.receive([](const batch_ptr&) {},
+                [](caf::error&) { CAF_ERROR("the job was lost"); });
+  CAF_CHECK_EQUAL(status().waiting, 1);
+  finish(busy); // the ping
+  CAF_CHECK_EQUAL(status().waiting, 0);
+  CAF_CHECK_EQUAL(busy.jobs->size(), 1u);
+  finish(busy);
+  second.receive([](const batch_ptr&) {},
+                 [](caf::error&) { CAF_ERROR("no answer"); });
+  anon_send(aut, worker_hello{busy.handle.address(), busy.db, writing_pool,
+                              false}); // late
+  consume_messages();
+  CAF_CHECK_EQUAL(status().connections, 1);
+}
+
+CAF_TEST(a worker that is stuck when the front starts again is interrupted) {
+  store_settings settings;
+  settings.board->add({});
+  start(settings);
+  CAF_CHECK_EQUAL(status().connections, 0); // nobody any more
+  auto& stuck = add_worker();
+  settings.board->add({stuck.handle.address(), stuck.db, writing_pool, false});
+  ask();
+  anon_send_exit(aut, caf::exit_reason::kill);
+  consume_messages();
+  start(settings);
+  pass(settings.overdue + 500ms);
+  CAF_CHECK_EQUAL(stuck.db->interrupted, 1);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
