@@ -1,7 +1,8 @@
 // Kills every kind of actor of the tree, again and again, one at a time, while
-// requests wait for it; back-off is off. Prints a table, beside it how long a
-// mere hop to a loop and back takes, and the resident memory of ten rounds.
-// Usage: crashes [count] [database URL]   Without a URL: SQLite in a new folder
+// requests wait for it; the next one when the database answers. Back-off is
+// off. Prints a table, beside it how long a mere hop to a loop and back takes,
+// and the resident memory of ten rounds. Usage: crashes [count] [database URL]
+// Without a URL: SQLite in a new folder
 #include "net/ask.hpp"
 #include "protocols/log.hpp"
 #include "protocols/system_config.hpp"
@@ -114,6 +115,21 @@ public:
     });
   }
 
+  /// How many wait for a job of the store.
+  int64_t idle_workers() {
+    auto found = std::make_shared<std::atomic<int64_t>>(-1);
+    boost::asio::post(loops_.loop(0).io(), [this, found] {
+      net::ask<database_status>(
+          **port_, services_.database(), 1s,
+          [found](const caf::expected<database_status>& x) {
+            *found = x ? x->connections - x->busy : 0;
+          },
+          atom::status_v);
+    });
+    wait_until([&] { return *found >= 0; }, 2s);
+    return *found;
+  }
+
   /// To a loop and back, polled as the actors are.
   int64_t hop_us() {
     std::atomic<bool> there{false};
@@ -206,6 +222,21 @@ bool crash_once(scene& x, const std::string& kind, child_ptr place,
   return true;
 }
 
+/// All workers are there and idle again, and a repository gets an answer.
+bool is_whole(scene& x, int64_t workers) {
+  static tally probe;
+  auto before = probe.served.load();
+  x.ask_for("token_repository", probe);
+  return wait_until([] { return probe.all_answered(); }, 1s)
+         && probe.served > before && x.idle_workers() == workers;
+}
+
+/// Memory that is resident from now on: our records are no growth of the tree.
+void make_room(std::vector<int64_t>& of, size_t n) {
+  of.assign(n + 1, 0);
+  of.clear();
+}
+
 int64_t at(std::vector<int64_t>& sorted, double part) {
   return sorted.empty() ? 0
                         : sorted[static_cast<size_t>(
@@ -248,9 +279,15 @@ int run(int count, const std::string& url, const std::string& folder) {
     std::this_thread::sleep_for(10ms);
     collect(x.root(), kinds);
   }
+  wait_until([&] { return x.idle_workers() > 2; }, 10s);
+  auto workers = x.idle_workers();
   kinds.erase("overflow"); // has children under load alone
   std::map<std::string, tally> results;
+  for (auto& [kind, place] : kinds)
+    make_room(results[kind].ready_us,
+              static_cast<size_t>(count) / kinds.size());
   std::vector<int64_t> hops;
+  make_room(hops, static_cast<size_t>(count));
   std::vector<double> resident; // after each of ten rounds
   for (int i = 0; i < count;) {
     for (auto& [kind, place] : kinds) {
@@ -259,9 +296,14 @@ int run(int count, const std::string& url, const std::string& folder) {
         std::cerr << kind << " did not come back\n";
         return 1;
       }
+      if (!wait_until([&] { return is_whole(x, workers); }, 10s)) {
+        std::cerr << "nobody answers after " << kind << '\n';
+        return 1;
+      }
       hops.push_back(x.hop_us());
       if (++i % (count / 10) == 0) {
-        settle();
+        if (count >= 10'000) // a short run is for times
+          settle();
         resident.push_back(resident_mb());
       }
     }
