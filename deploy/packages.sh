@@ -21,8 +21,9 @@ installed() {
 }
 
 # Whether a package can be installed: `show` knows names that others mention.
+# No pipe into `grep -q`: it ends early, and apt-cache fails to write the rest.
 available() {
-  apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
+  [[ $(apt-cache policy "$1" 2>/dev/null) == *'Candidate: '[!\(]* ]]
 }
 
 # Debian 12 has Boost 1.74 as default, which is too old; later ones are not. A
