@@ -1,8 +1,6 @@
 #include "actors/hub.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <map>
 #include <utility>
 
 namespace callboard::actors {
@@ -15,25 +13,27 @@ using self_pointer = hub_pointer;
 // -- who is there -------------------------------------------------------------
 
 hub_group& turn_of(hub_state& state, const hub_session& x) {
-  return state.wheel[x.handle.id() % state.wheel.size()];
+  return *state.wheel[x.handle.id() % state.wheel.size()];
 }
 
 /// Enters a session into what is made from the registry.
 void enter(hub_state& state, hub_session& x) {
   turn_of(state, x).add(x);
   if (x.who.admin)
-    return state.admins.add(x);
-  state.users.try_emplace(x.who.user_id, &hub_session::audience_place)
-      .first->second.add(x);
+    return state.admins->add(x);
+  auto& group = state.users[x.who.user_id];
+  if (!group)
+    group = std::make_shared<hub_group>(&hub_session::audience_place);
+  group->add(x);
 }
 
 void leave(hub_state& state, hub_session& x) {
   turn_of(state, x).remove(x);
   if (x.who.admin)
-    return state.admins.remove(x);
+    return state.admins->remove(x);
   auto user = state.users.find(x.who.user_id);
-  user->second.remove(x);
-  if (user->second.empty())
+  user->second->remove(x);
+  if (user->second->empty())
     state.users.erase(user);
 }
 
@@ -66,92 +66,6 @@ void adopt(self_pointer self, const child_ptr& me) {
   }
 }
 
-// -- delivery -----------------------------------------------------------------
-
-frame_ptr own(const frame_ptr& x) {
-  return {std::make_shared<frame_ptr>(x), x.get()};
-}
-
-/// The same events, whose holders this loop alone counts: each session holds
-/// and releases a frame, and two loops would wait for one counter.
-encoded_events own(const encoded_events& all) {
-  encoded_events out;
-  out.reserve(all.size());
-  for (auto& x : all)
-    out.push_back(std::make_shared<const encoded_event>(
-        encoded_event{x->row, own(x->whole), own(x->redacted), own(x->sync)}));
-  return out;
-}
-
-void tell(self_pointer self, const hub_group& whom, const caf::message& what) {
-  whom.tell(self->ctrl(), what, self->context());
-}
-
-/// The lists of one batch, each made once.
-struct lists {
-  encoded_events everyone;
-  /// Of those who have events of their own, with everyone's.
-  std::map<int64_t, encoded_events> users;
-};
-
-/// Nothing: it is for everyone, or for admins alone.
-std::optional<int64_t> user_of(const encoded_event& x) {
-  auto& who = x.row.audience;
-  if (who == "everyone" || who == "admins")
-    return std::nullopt;
-  return std::strtoll(who.c_str(), nullptr, 10);
-}
-
-lists sorted(const encoded_events& all) {
-  lists out;
-  for (auto& x : all)
-    if (auto user = user_of(*x))
-      out.users[*user];
-  for (auto& x : all) {
-    if (auto user = user_of(*x)) {
-      out.users[*user].push_back(x);
-    } else if (x->row.audience == "everyone") {
-      out.everyone.push_back(x);
-      for (auto& [id, list] : out.users)
-        list.push_back(x);
-    }
-  }
-  return out;
-}
-
-caf::message message_of(encoded_events list) {
-  return caf::make_message(
-      atom::deliver_v,
-      encoded_events_ptr{
-          std::make_shared<const encoded_events>(std::move(list))});
-}
-
-/// What is for single users costs a look-up each, however many are there.
-void spread(self_pointer self, const encoded_events& all) {
-  auto& state = self->state;
-  if (!state.admins.empty())
-    tell(self, state.admins, message_of(all));
-  auto parts = sorted(all);
-  auto for_everyone = !parts.everyone.empty();
-  for (auto& [user, list] : parts.users)
-    if (auto i = state.users.find(user); i != state.users.end())
-      tell(self, i->second, message_of(std::move(list)));
-  if (!for_everyone)
-    return;
-  auto common = message_of(std::move(parts.everyone));
-  for (auto& [user, group] : state.users)
-    if (parts.users.count(user) == 0)
-      tell(self, group, common);
-}
-
-void deliver(self_pointer self, const encoded_events_ptr& all) {
-  auto& at = self->state.kept->at;
-  if (all->empty() || all->back()->row.position <= at.position)
-    return;
-  spread(self, own(*all));
-  at.position = all->back()->row.position; // after it: a crash loses nothing
-}
-
 // -- the feed -----------------------------------------------------------------
 
 /// The feed goes on at `at`: whoever is here may have missed what is before.
@@ -161,6 +75,8 @@ void registered(self_pointer self, const stream_position& at) {
   auto missed = std::exchange(state.adopted, false)
                 || (!kept.at.epoch.empty() && kept.at != at);
   kept.at = at;
+  if (state.waiting.empty())
+    state.spread_to = at.position;
   if (missed)
     for (auto& slot : state.wheel)
       tell(self, slot, caf::make_message(atom::replay_v, at));
@@ -201,7 +117,7 @@ void sweep(self_pointer self) {
   auto& state = self->state;
   ask_feed(self);
   tell(self, state.wheel[state.turn++ % state.wheel.size()],
-       caf::make_message(atom::sweep_v, state.kept->at.position));
+       caf::make_message(atom::sweep_v, state.spread_to));
   self->delayed_send(self, state.settings.round, atom::sweep_v);
 }
 
@@ -229,8 +145,11 @@ void set_heartbeat(hub_settings& x, std::chrono::milliseconds interval) {
 hub_actor::behavior_type hub(hub_pointer self, const child_ptr& me,
                              hub_settings settings) {
   auto& state = self->state;
-  state.wheel.resize(static_cast<size_t>(settings.rounds),
-                     hub_group{&hub_session::turn_place});
+  state.admins = std::make_shared<hub_group>(&hub_session::audience_place);
+  for (int64_t i = 0; i < settings.rounds; ++i)
+    state.wheel.push_back(
+        std::make_shared<hub_group>(&hub_session::turn_place));
+  begin_tours(self);
   state.settings = std::move(settings);
   self->set_down_handler([self](caf::down_msg& x) { lost(self, x.source); });
   adopt(self, me);

@@ -7,6 +7,8 @@
 #include "protocols/realtime.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -27,18 +29,31 @@ void set_heartbeat(hub_settings& x, std::chrono::milliseconds interval);
 /// Stands in the record: the next incarnation has it too (A16).
 struct hub_registry {
   std::unordered_map<caf::actor_id, hub_session> sessions;
-  stream_position at; ///< delivered; no epoch: the feed never answered
+  stream_position at; ///< taken; no epoch: the feed never answered
 };
 using hub_registry_ptr = std::shared_ptr<hub_registry>;
+
+/// What the members of a group are being told.
+struct hub_leg {
+  hub_group_ptr whom;
+  caf::message what;
+  size_t end = SIZE_MAX; ///< who stands before it was not told yet
+};
 
 struct hub_state {
   static inline const char* name = "hub";
   hub_settings settings;
   hub_registry_ptr kept;
   // Made from the registry.
-  std::unordered_map<int64_t, hub_group> users;
-  hub_group admins{&hub_session::audience_place}; ///< not among `users`
-  std::vector<hub_group> wheel;
+  std::unordered_map<int64_t, hub_group_ptr> users;
+  hub_group_ptr admins; ///< not among `users`
+  std::vector<hub_group_ptr> wheel;
+  // What is under way: some sessions at a time are told, then it is their turn.
+  std::deque<hub_leg> legs;
+  int64_t spread_to = 0;  ///< events up to here are in the legs, or were
+  encoded_events waiting; ///< the events behind those
+  caf::actor pacer;
+  bool paced = false; ///< the pacer will say when to go on
   /// Who joined before the feed had answered.
   std::vector<owed<caf::typed_response_promise<stream_position>>> joining;
   caf::actor_addr feed; ///< at which it is registered
@@ -51,6 +66,18 @@ using hub_pointer = hub_actor::stateful_pointer<hub_state>;
 
 hub_actor::behavior_type hub(hub_pointer self, const child_ptr& me,
                              hub_settings settings);
+
+// -- shared by its parts
+// ----------------------------------------------------------
+
+void begin_tours(hub_pointer self);
+
+/// All members get the message behind what is under way.
+void tell(hub_pointer self, hub_group_ptr whom, caf::message what);
+
+/// All sessions hear the events that are for them. A crash loses nothing of it:
+/// the next incarnation has all sessions look.
+void deliver(hub_pointer self, const encoded_events_ptr& all);
 
 } // namespace callboard::actors
 

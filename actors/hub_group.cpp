@@ -28,16 +28,20 @@ void hub_group::remove(hub_session& x) {
   members_.pop_back();
 }
 
-void hub_group::tell(const caf::strong_actor_ptr& from,
-                     const caf::message& what, caf::execution_unit* on) const {
-  auto n = members_.size();
-  for (size_t i = 0; i < std::min(n, ahead); ++i)
-    fetch_ahead(members_[i].to, touched);
-  for (size_t i = 0; i < n; ++i) {
-    if (i + ahead < n)
-      fetch_ahead(members_[i + ahead].to, touched);
+size_t hub_group::tell(const caf::strong_actor_ptr& from,
+                       const caf::message& what, caf::execution_unit* on,
+                       size_t end, size_t most) const {
+  auto i = std::min(end, members_.size());
+  auto stop = i - std::min(i, most);
+  for (auto k = i; k > stop && k + ahead > i; --k)
+    fetch_ahead(members_[k - 1].to, touched);
+  while (i > stop) {
+    --i;
+    if (i >= stop + ahead)
+      fetch_ahead(members_[i - ahead].to, touched);
     members_[i].to->enqueue(from, caf::make_message_id(), what, on);
   }
+  return stop;
 }
 
 } // namespace callboard::actors

@@ -7,6 +7,7 @@
 #include <caf/all.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 namespace callboard::actors {
@@ -30,10 +31,13 @@ public:
   /// The last one takes its place.
   void remove(hub_session& x);
   bool empty() const { return members_.empty(); }
+  size_t size() const { return members_.size(); }
 
-  /// All get the same message, whose content is shared.
-  void tell(const caf::strong_actor_ptr& from, const caf::message& what,
-            caf::execution_unit* on) const;
+  /// Those before `end` get the message, whose content is shared: the last of
+  /// them first, `most` at most. @returns their new end. Whoever leaves between
+  /// two calls, all who stay are told, some of them twice.
+  size_t tell(const caf::strong_actor_ptr& from, const caf::message& what,
+              caf::execution_unit* on, size_t end, size_t most) const;
 
 private:
   struct member {
@@ -44,5 +48,6 @@ private:
   place kind_;
   std::vector<member> members_;
 };
+using hub_group_ptr = std::shared_ptr<hub_group>;
 
 } // namespace callboard::actors

@@ -25,6 +25,8 @@ inline int64_t coarse_ms() {
       .count();
 }
 
+class deadline_list;
+
 /// Something that is ended when its time is over.
 class expirable
     : public boost::intrusive::list_base_hook<
@@ -33,9 +35,7 @@ public:
   using clock = std::chrono::steady_clock;
 
   /// From now on `d` is left; cheap, call it as often as needed.
-  void expire_after(std::chrono::milliseconds d) {
-    deadline_ = coarse_now() + d;
-  }
+  void expire_after(std::chrono::milliseconds d);
   void expire_never() { deadline_ = clock::time_point::max(); }
 
   /// The time is over; on the loop's thread. May destroy the object.
@@ -48,14 +48,18 @@ protected:
 private:
   friend class deadline_list;
   clock::time_point deadline_ = clock::time_point::max();
+  deadline_list* list_ = nullptr;
 };
 
 /// One per loop, used on its thread alone. Objects leave by being destroyed.
+/// Holds those with a deadline, and until the next sweep those who had one:
+/// thousands that wait for nothing cost nothing.
 class deadline_list {
 public:
   static constexpr std::chrono::milliseconds interval{200};
 
-  void add(expirable& x) { items_.push_back(x); }
+  /// `x` has no deadline yet.
+  void add(expirable& x) { x.list_ = this; }
 
   /// Ends what is due; does nothing more often than every `interval`.
   void sweep(expirable::clock::time_point now) {
@@ -65,26 +69,37 @@ public:
     list due; // an end may add to or take from the list
     for (auto i = items_.begin(); i != items_.end();) {
       auto& x = *i++;
-      if (x.deadline_ > now)
-        continue;
-      x.unlink();
-      due.push_back(x);
+      if (x.deadline_ == expirable::clock::time_point::max()) {
+        x.unlink();
+      } else if (x.deadline_ <= now) {
+        x.unlink();
+        due.push_back(x);
+      }
     }
     while (!due.empty()) {
       auto& x = due.front();
       x.unlink();
-      items_.push_back(x);
       x.expire_never();
       x.expired();
     }
   }
 
+  /// How many a sweep looks at [count].
+  size_t watched() const { return items_.size(); }
+
 private:
+  friend class expirable;
   using list
       = boost::intrusive::list<expirable,
                                boost::intrusive::constant_time_size<false>>;
   list items_;
   expirable::clock::time_point next_{};
 };
+
+inline void expirable::expire_after(std::chrono::milliseconds d) {
+  deadline_ = coarse_now() + d;
+  if (!is_linked())
+    list_->items_.push_back(*this);
+}
 
 } // namespace callboard::net

@@ -4,10 +4,10 @@
 #include "protocols/realtime.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/container/small_vector.hpp>
 
 #include <cstddef>
 #include <span>
-#include <vector>
 
 namespace callboard::net {
 
@@ -41,7 +41,7 @@ public:
 private:
   void tidy();
 
-  std::vector<frame_ptr> frames_;
+  boost::container::small_vector<frame_ptr, 1> frames_; // mostly one waits
   size_t first_ = 0; ///< of `frames_` that waits
   size_t sent_ = 0;  ///< of the first one [bytes]
   size_t bytes_ = 0; ///< all that waits

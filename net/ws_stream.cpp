@@ -36,10 +36,10 @@ std::string next_id() {
 
 ws_stream::ws_stream(taken_connection&& from, services& shared,
                      reply_port& port, ws_place place)
-    : host_(std::move(from.host)), shared_(shared),
-      counts_(shared.ws_counts[host_->loop.index()]), port_(port),
-      place_(std::move(place)), stream_(std::move(from.stream)),
-      reader_(shared.settings.ws.message), gauge_(std::make_shared<ws_gauge>()),
+    : host_(std::move(from.host)), gauge_(std::make_shared<ws_gauge>()),
+      counts_(shared.ws_counts[host_->loop.index()]),
+      stream_(std::move(from.stream)), shared_(shared), port_(port),
+      place_(std::move(place)), reader_(shared.settings.ws.message),
       rest_(std::move(from.rest)), counted_at_(coarse_ms()),
       credit_(shared.settings.ws.burst * 1000) {
   gauge_->heard_at = counted_at_;

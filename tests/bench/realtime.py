@@ -207,35 +207,39 @@ def fan_out(server, load, there):
     return best
 
 
-def crowds(folder, sessions, stack):
-    """Every server with so many clients, warm: (server, load client, clients)."""
-    for server in servers(folder):
-        stack.enter_context(server)
-        load = stack.enter_context(Load(server))
-        there = load.ask(f"open {sessions}")["open"]
-        settle(load)
-        measured(server, load, there, 2, 50)
-        settle(load)
-        yield server, load, there
+@contextlib.contextmanager
+def crowd(server, load, sessions):
+    """So many clients, warm; gone afterwards: one server's cost another one
+    memory and caches."""
+    there = load.ask(f"open {sessions}")["open"]
+    settle(load)
+    measured(server, load, there, 2, 50)
+    settle(load)
+    yield there
+    load.ask("close")
+    time.sleep(1)
 
 
-def streams(crowd, pause, rounds):
-    """The same stream to the clients of each server in turns; by name."""
-    got = {server.name: [] for server, _, _ in crowd}
-    for order in in_turns(crowd, rounds):
-        for server, load, there in order:
-            got[server.name].append(
-                measured(server, load, there, 10_000 // pause, pause))
-            settle(load)
+def streams(pairs, sessions, pause, rounds):
+    """The same stream to so many clients of each server in turns; by name."""
+    got = {server.name: [] for server, _ in pairs}
+    for order in in_turns(pairs, rounds):
+        for server, load in order:
+            with crowd(server, load, sessions) as there:
+                got[server.name].append(
+                    measured(server, load, there, 10_000 // pause, pause))
     return got
 
 
 def compare(sessions, rounds=3):
     """Fan-out and latency to so many clients, the servers in turns."""
     with temporary_folder() as folder, contextlib.ExitStack() as stack:
-        crowd = list(crowds(folder, sessions, stack))
-        bursts = {server.name: fan_out(server, load, there)
-                  for server, load, there in crowd}
+        pairs = [(stack.enter_context(server), stack.enter_context(Load(server)))
+                 for server in servers(folder)]
+        bursts = {}
+        for server, load in pairs:
+            with crowd(server, load, sessions) as there:
+                bursts[server.name] = fan_out(server, load, there)
         print(f"\n### {sessions:,} WebSockets\n\n40 events at once, the best "
               "of five:\n\n| server | frames/s | ratio | CPU us/frame "
               "| missing |\n|---|---|---|---|---|")
@@ -247,7 +251,7 @@ def compare(sessions, rounds=3):
             print(f"\n{1000 // pause} events/s, from before the write to the "
                   "client, medians of rounds in turns:\n\n| server | p50 ms "
                   "| p99 ms (each round) | CPU us/frame |\n|---|---|---|---|")
-            for name, rows in streams(crowd, pause, rounds).items():
+            for name, rows in streams(pairs, sessions, pause, rounds).items():
                 p50, p99, cpu = (statistics.median(x[of] for x in rows)
                                  for of in ("p50", "p99", "cpu_us"))
                 each = " ".join(f"{x['p99']:.0f}" for x in rows)

@@ -47,6 +47,7 @@ bool ws_session::start(const ws_target& to, size_t number) {
     SSL_set_connect_state(ssl_.get());
   }
   head_.clear();
+  waits_ = false;
   reader_ = std::make_unique<test::ws_frame_reader>();
   return true;
 }
@@ -80,9 +81,10 @@ bool ws_session::send_all(std::string_view bytes) const {
 bool ws_session::ask(const ws_target& to) {
   asked_.path = to.path;
   asked_.query = to.query;
-  if (!last_event_id.empty())
-    asked_.query += (asked_.query.empty() ? "" : "&")
-                    + ("last_event_id=" + last_event_id);
+  if (!last_event_id_.empty())
+    asked_.query.append(asked_.query.empty() ? "" : "&")
+        .append("last_event_id=")
+        .append(last_event_id_.data(), last_event_id_.size());
   at = stage::asking;
   return send_all(asked_.text());
 }
@@ -120,10 +122,12 @@ std::optional<std::string_view> cut_text(std::string_view& frames) {
 }
 
 void ws_session::took(std::string_view bytes) {
-  if (at == stage::asking)
+  if (at == stage::asking) {
     head_ += bytes;
-  else
-    reader_->add(bytes);
+    return;
+  }
+  reader_->add(bytes);
+  waits_ = true;
 }
 
 bool ws_session::take_handshake(const ws_target& to) {
@@ -134,6 +138,7 @@ bool ws_session::take_handshake(const ws_target& to) {
   if (got.status != 101 || !test::upgrade_problem(asked_, got).empty())
     return false;
   reader_->add(head_);
+  waits_ = true;
   head_.clear();
   head_.shrink_to_fit();
   at = to.greeted ? stage::greeting : stage::open;
@@ -141,8 +146,9 @@ bool ws_session::take_handshake(const ws_target& to) {
 }
 
 void ws_session::note(std::string_view text) {
-  if (auto id = test::quoted_behind(text, "\"event_id\":\""); !id.empty())
-    last_event_id = id;
+  auto id = test::quoted_behind(text, "\"event_id\":\"");
+  if (!id.empty() && id.size() <= event_id::static_capacity)
+    last_event_id_.assign(id.data(), id.size());
 }
 
 bool ws_session::answer(const test::ws_frame& x) const {

@@ -4,6 +4,7 @@
 #include "tests/support/ws_frames.hpp"
 #include "tests/support/ws_handshake.hpp"
 
+#include <boost/static_string.hpp>
 #include <openssl/ssl.h>
 
 #include <cstdint>
@@ -26,8 +27,12 @@ struct ws_target {
   SSL_CTX* tls = nullptr; ///< null: plain
 };
 
+/// What a text costs is waiting for memory: it touches the first members alone,
+/// which lie side by side.
 class ws_session {
 public:
+  using event_id = boost::static_string<63>;
+
   enum class stage : uint8_t {
     closed,
     connecting,
@@ -50,7 +55,6 @@ public:
 
   int fd = -1;
   stage at = stage::closed;
-  std::string last_event_id; ///< of the last message that has one
 
 private:
   struct free_ssl {
@@ -66,9 +70,11 @@ private:
   void note(std::string_view text);
   bool answer(const test::ws_frame& x) const;
 
+  bool waits_ = false;                 ///< `reader_` has bytes of a frame
+  event_id last_event_id_;             ///< of the last message that has one
   std::unique_ptr<SSL, free_ssl> ssl_; ///< null: plain
-  std::string head_;
   std::unique_ptr<test::ws_frame_reader> reader_;
+  std::string head_;
   test::ws_request asked_;
 };
 
@@ -84,16 +90,17 @@ bool ws_session::ready(const ws_target& to, uint32_t events, F&& heard) {
   if (at == stage::securing)
     return secure(to);
   auto take = [&](std::string_view bytes) {
-    if (at == stage::open && reader_->rest() == 0)
+    if (at == stage::open && !waits_)
       while (auto text = cut_text(bytes)) {
         note(*text);
         heard(*text);
       }
-    took(bytes);
+    if (!bytes.empty())
+      took(bytes);
   };
-  if (!read(take) || (at == stage::asking && !take_handshake(to)))
+  if (!read(std::ref(take)) || (at == stage::asking && !take_handshake(to)))
     return false;
-  if (at == stage::asking)
+  if (at == stage::asking || !waits_)
     return true;
   while (auto got = reader_->next()) {
     if (got->opcode == test::ws_opcode::text) {
@@ -106,6 +113,7 @@ bool ws_session::ready(const ws_target& to, uint32_t events, F&& heard) {
       return false;
     }
   }
+  waits_ = reader_->rest() > 0;
   return true;
 }
 

@@ -67,6 +67,7 @@ struct heard {
   int messages = 0;
   int sweeps = 0;
   int64_t swept_at = -1;
+  bool swept_ahead = false; ///< of what it had heard
   positions replays;
 };
 
@@ -80,6 +81,8 @@ caf::behavior session_double(caf::event_based_actor*, heard* into) {
       [=](atom::sweep, int64_t position) {
         ++into->sweeps;
         into->swept_at = position;
+        auto last = into->events.empty() ? 0 : into->events.back();
+        into->swept_ahead = into->swept_ahead || position > last;
       },
       [=](atom::replay, const stream_position& at) {
         into->replays.push_back(at.position);
@@ -137,11 +140,22 @@ struct fixture : test_coordinator_fixture<system_config> {
     return out;
   }
 
-  void deliver(encoded_events list) {
+  void send(encoded_events list) {
     anon_send(hub_now, atom::deliver_v,
               encoded_events_ptr{
                   std::make_shared<const encoded_events>(std::move(list))});
+  }
+
+  void deliver(encoded_events list) {
+    send(std::move(list));
     consume_messages();
+  }
+
+  std::vector<heard*> crowd(int n) {
+    std::vector<heard*> out;
+    for (int i = 0; i < n; ++i)
+      out.push_back(&joined(1));
+    return out;
   }
 
   void pass(std::chrono::milliseconds d) {
@@ -236,6 +250,85 @@ CAF_TEST(those who stay hear and are swept whoever goes beside them) {
     CAF_CHECK(all[i]->events == (left ? positions{} : positions{1}));
     CAF_CHECK_EQUAL(all[i]->sweeps, left ? 0 : 1);
   }
+}
+
+CAF_TEST(a crowd is told some at a time and others have their turn between) {
+  start();
+  auto all = crowd(200);
+  send({event_for("1", 1)});
+  sched.run_once();                        // the hub
+  CAF_CHECK_EQUAL(sched.jobs.size(), 65u); // of 64 sessions, and its pacer
+  consume_messages();
+  for (auto* x : all)
+    CAF_CHECK(x->events == positions{1});
+}
+
+CAF_TEST(what comes while a crowd is told goes to all together) {
+  start();
+  auto all = crowd(200);
+  send({event_for("1", 1)});
+  sched.run_once();
+  send({event_for("1", 2)});
+  send({event_for("2", 3)});
+  deliver({event_for("everyone", 4)});
+  for (auto* x : all) {
+    CAF_CHECK(x->events == positions({1, 2, 4}));
+    CAF_CHECK_EQUAL(x->messages, 2);
+  }
+}
+
+CAF_TEST(no sweep names what a crowd has yet to hear) {
+  start();
+  auto all = crowd(200);
+  send({event_for("1", 1)});
+  sched.run_once();
+  send({event_for("1", 2)});
+  for (int i = 0; i < 5; ++i)
+    anon_send(hub_now, atom::sweep_v);
+  consume_messages();
+  for (auto* x : all) {
+    CAF_CHECK_EQUAL(x->sweeps, 1);
+    CAF_CHECK(!x->swept_ahead);
+    CAF_CHECK(x->events == positions({1, 2}));
+  }
+}
+
+CAF_TEST(those who stay are told whoever comes and goes meanwhile) {
+  for (size_t steps : {1u, 70u, 140u, 190u}) {
+    CAF_MESSAGE("after " << steps << " steps");
+    start();
+    auto first = sessions.size();
+    auto all = crowd(200);
+    send({event_for("1", 1)});
+    for (size_t i = 0; i < steps; ++i)
+      sched.run_once();
+    for (size_t i = first; i < first + 200; i += 3)
+      anon_send_exit(sessions[i], caf::exit_reason::kill);
+    auto& late = session();
+    ask_to_join(sessions.size() - 1, {1, false, session_kind::main, {}})
+        .receive(
+            [](const stream_position& at) { CAF_CHECK_EQUAL(at.position, 1); },
+            [&](caf::error& err) { CAF_ERROR(sys.render(err)); });
+    for (size_t i = 0; i < 200; ++i)
+      if (i % 3 != 0)
+        CAF_CHECK(!all[i]->events.empty() && all[i]->events.front() == 1);
+    deliver({event_for("1", 2)});
+    CAF_CHECK_EQUAL(late.events.back(), 2);
+    stop();
+    record = std::make_shared<child>("hub", restart::permanent);
+  }
+}
+
+CAF_TEST(sessions look when the hub crashes while it tells them) {
+  start();
+  auto all = crowd(200);
+  send({event_for("1", 1)});
+  sched.run_once();
+  stop();
+  place.position = 1;
+  start();
+  for (auto* x : all)
+    CAF_CHECK(x->replays == positions{1});
 }
 
 CAF_TEST(who joins before the feed has answered waits for it) {

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <caf/test/unit_test.hpp>
 
+#include <array>
 #include <future>
 #include <optional>
 
@@ -317,10 +318,32 @@ CAF_TEST(what expires is told once and may be given more time) {
   CAF_CHECK_EQUAL(b.count, 0);
   {
     item gone;
-    gone.expire_after(0ms);
     list.add(gone);
+    gone.expire_after(0ms);
   }
   list.sweep(now + 20s);
   CAF_CHECK_EQUAL(a.count, 1);
   CAF_CHECK_EQUAL(b.count, 1);
+}
+
+CAF_TEST(a sweep looks at those with a deadline alone) {
+  struct item final : expirable {
+    void expired() override { expire_after(10s); }
+  };
+  deadline_list list;
+  std::array<item, 3> some;
+  for (auto& x : some)
+    list.add(x);
+  CAF_CHECK_EQUAL(list.watched(), 0u);
+  for (auto& x : some)
+    x.expire_after(1s);
+  CAF_CHECK_EQUAL(list.watched(), 3u);
+  some[0].expire_never();
+  auto now = expirable::clock::now();
+  list.sweep(now); // none is due
+  CAF_CHECK_EQUAL(list.watched(), 2u);
+  list.sweep(now + 5s); // who is due may ask for more
+  CAF_CHECK_EQUAL(list.watched(), 2u);
+  some[0].expire_after(1s);
+  CAF_CHECK_EQUAL(list.watched(), 3u);
 }
