@@ -9,9 +9,9 @@ namespace callboard::actors {
 namespace {
 
 constexpr size_t ahead = 4; // sessions whose memory is on its way
-/// Of an actor, what a message to it touches: its references, and its mailbox
-/// behind them [bytes].
-constexpr size_t touched = 256;
+/// Of an actor from its references on, what a message to it touches, and its
+/// handling soon after [bytes].
+constexpr size_t touched = 2048;
 
 } // namespace
 
