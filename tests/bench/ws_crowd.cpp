@@ -41,6 +41,13 @@ void crowd_report::add(const crowd_report& other) {
   samples.insert(samples.end(), other.samples.begin(), other.samples.end());
 }
 
+/// Who is there now, and what came since `begin` [ns].
+void crowd::finish(crowd_report& x, int64_t begin, size_t failed_before) const {
+  x.open = open_;
+  x.failed = failed_ - failed_before;
+  x.ms = ms_since(begin);
+}
+
 crowd_report crowd::open(size_t n) {
   auto begin = monotonic_ns();
   auto before = failed_;
@@ -49,9 +56,7 @@ crowd_report crowd::open(size_t n) {
     sessions_.emplace_back();
   raise(first);
   crowd_report out;
-  out.open = open_;
-  out.failed = failed_ - before;
-  out.ms = ms_since(begin);
+  finish(out, begin, before);
   return out;
 }
 
@@ -84,9 +89,7 @@ crowd_report crowd::storm() {
   stop_all();
   raise(0);
   auto out = std::exchange(heard_, {});
-  out.open = open_;
-  out.failed = failed_ - before;
-  out.ms = ms_since(begin);
+  finish(out, begin, before);
   return out;
 }
 
@@ -98,8 +101,7 @@ crowd_report crowd::churn(size_t total, size_t n) {
     out.opened += open(n).open;
     close();
   }
-  out.failed = failed_ - before;
-  out.ms = ms_since(begin);
+  finish(out, begin, before);
   return out;
 }
 

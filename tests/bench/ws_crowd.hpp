@@ -41,6 +41,7 @@ public:
   crowd_report close();
 
 private:
+  void finish(crowd_report& x, int64_t begin, size_t failed_before) const;
   void raise(size_t next);
   void watch(ws_session& x, uint32_t events, int how) const;
   bool turn(int wait);
