@@ -51,7 +51,7 @@ void add_wide_search(filter& wanted, dialect_kind dialect,
     return add_search(wanted, dialect, part);
   auto pattern = literal_pattern(dialect, fold_case(part));
   if (dialect == dialect_kind::postgres)
-    wanted.add("search_text LIKE ", std::move(pattern));
+    wanted.find_first().add("search_text LIKE ", std::move(pattern));
   else // it has no statistics, and takes a short list of ids for a long one
     wanted.check_only().add("id IN (SELECT rowid FROM " + std::string{table}
                                 + "_fts WHERE search_text GLOB ",

@@ -46,9 +46,9 @@ public:
     return params_.size();
   }
 
-  /// The rows are few and no index has them in the order of the list: find
-  /// them all and sort. PostgreSQL might rather walk everybody's rows in order
-  /// and hope to meet some soon.
+  /// The rows are few, or nobody can tell how many, and no index has them in
+  /// the order of the list: find them all and sort. PostgreSQL might rather
+  /// walk everybody's rows in order and hope to meet some soon.
   filter& find_first() {
     finds_first_ = true;
     return *this;
@@ -114,6 +114,38 @@ caf::expected<page<T>> read_counted(const caf::expected<rows>& found,
   return out;
 }
 
+/// The statement for one page, with the total behind each row. `params`: those
+/// of the filter; takes the others.
+template <class T, class Query>
+std::string page_statement(dialect_kind dialect, const filter& wanted,
+                           const Query& query, std::string_view columns,
+                           std::vector<cell>& params) {
+  const auto order = order_of(query);
+  const auto sorted = ' ' + order_by(dialect, order);
+  const auto column = column_expression<T>(order.column);
+  const auto all = std::string{entity<T>::table} + ' ' + wanted.text();
+  const auto first = wanted.finds_first() && dialect == dialect_kind::postgres;
+  auto source = " FROM " + (first ? "found" : all);
+  if (query.after.id != 0)
+    source
+        += (first || wanted.text().empty() ? " WHERE " : " AND ")
+           + behind(dialect, order, first ? std::string{order.column} : column,
+                    query.after, params);
+  params.emplace_back(query.limit + 1);
+  source += sorted + " LIMIT $" + std::to_string(params.size());
+  params.emplace_back(query.offset);
+  source += " OFFSET $" + std::to_string(params.size());
+  const auto select = "SELECT " + std::string{columns}
+                      + ", (SELECT count(*) FROM " + (first ? "found" : all)
+                      + ')';
+  if (!first)
+    return select + source;
+  return "WITH found AS MATERIALIZED (SELECT id, " + column + " AS "
+         + std::string{order.column} + " FROM " + all + ") " + select + " FROM "
+         + std::string{entity<T>::table} + " WHERE id = ANY (ARRAY(SELECT id"
+         + source + "))" + sorted;
+}
+
 /// One page of what `query` asks for: its `limit`, `offset`, `after` and
 /// `order_of(query)`. One statement is one snapshot: the total cannot
 /// contradict the rows. `columns` are those of T, or what stands for them.
@@ -121,35 +153,17 @@ template <class T, class Query>
 caf::expected<page<T>> read_page(connection& db, const filter& wanted,
                                  const Query& query,
                                  std::string_view columns = column_list<T>()) {
-  auto order = order_of(query);
-  const std::string table{entity<T>::table};
-  auto from = " FROM " + table + ' ';
-  auto total = "(SELECT count(*)" + from + wanted.text() + ')';
   auto params = wanted.params();
-  auto source = from + wanted.text();
-  auto fenced = wanted.finds_first() && db.dialect() == dialect_kind::postgres;
-  if (fenced)
-    source = " FROM (SELECT *" + source + " OFFSET 0) AS " + table;
-  if (query.after.id != 0)
-    source += (fenced || wanted.text().empty() ? " WHERE " : " AND ")
-              + behind(db.dialect(), order, column_expression<T>(order.column),
-                       query.after, params);
-  auto n = params.size();
-  params.emplace_back(query.limit + 1);
-  params.emplace_back(query.offset);
+  auto text = page_statement<T>(db.dialect(), wanted, query, columns, params);
   auto kinds = kinds_of<T>();
   kinds.push_back(cell_kind::integer);
-  auto out = read_counted<T>(db.query("SELECT " + std::string{columns} + ", "
-                                          + total + source + ' '
-                                          + order_by(db.dialect(), order)
-                                          + " LIMIT $" + std::to_string(n + 1)
-                                          + " OFFSET $" + std::to_string(n + 2),
-                                      params, kinds),
-                             query.limit);
+  auto out = read_counted<T>(db.query(text, params, kinds), query.limit);
   if (!out || !out->rows.empty() || (query.offset == 0 && query.after.id == 0))
     return out;
-  auto counted = db.query("SELECT " + total, wanted.params(),
-                          {{cell_kind::integer}}); // beyond the end
+  auto counted
+      = db.query("SELECT count(*) FROM " + std::string{entity<T>::table} + ' '
+                     + wanted.text(),
+                 wanted.params(), {{cell_kind::integer}}); // beyond the end
   if (!counted)
     return counted.error();
   out->total = std::get<int64_t>((*counted)[0][0]);

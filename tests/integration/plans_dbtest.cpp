@@ -235,6 +235,23 @@ CAF_TEST(the projects of everybody are listed without a scan) {
   list_projects(0);
 }
 
+CAF_TEST(a text that only deleted rows have is missed without a scan) {
+  on_both_large([](judge& x) {
+    for (auto descending : {true, false}) {
+      task_query tasks;
+      tasks.search = "gone";
+      tasks.descending = descending;
+      x.list(tasks);
+    }
+    for (auto order : {project_order::newest, project_order::by_name}) {
+      project_query projects;
+      projects.search = "gone";
+      projects.sort_by = order;
+      x.list(projects);
+    }
+  });
+}
+
 CAF_TEST(agents are listed without a scan) {
   on_both_large([](judge& x) {
     std::vector<agent> rows{x.row<agent>(50'000), x.row<agent>(50'002)};

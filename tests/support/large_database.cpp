@@ -63,6 +63,9 @@ private:
 constexpr const char* owner = "1 + i % 100";
 /// In another order than the ids.
 constexpr const char* shuffled = "((i * 7919) % 100000)";
+/// Many texts have this, and all of those rows are deleted: who counts the ones
+/// and the others apart expects to find many in a list.
+constexpr const char* gone = "CASE WHEN i % 54 = 17 THEN ' gone' ELSE '' END";
 constexpr const char* filler
     = "'some words that make a row as long as rows are, for the work that is "
       "planned and done here is told in a sentence or two, and so it is in "
@@ -87,15 +90,16 @@ std::string accounts(const row_texts& x) {
 
 std::string work(const row_texts& x) {
   auto filled = std::string{filler};
-  return x.insert(
-             "projects (name, description, status, created_at, user_id, "
-             "search_text, metadata_json)",
-             std::string{"'project ' || "} + shuffled + ", " + filled + ", "
-                 + x.one_of({"active", "archived", "planning", "paused",
-                             "completed", "deleted"},
-                            "i * 31")
-                 + ", " + x.at("60 * i") + ", " + owner + ", 'project ' || "
-                 + shuffled + ", '{\"a\":\"' || " + filled + " || '\"}'")
+  return x.insert("projects (name, description, status, created_at, user_id, "
+                  "search_text, metadata_json)",
+                  std::string{"'project ' || "} + shuffled + ", " + filled
+                      + ", "
+                      + x.one_of({"active", "archived", "planning", "paused",
+                                  "completed", "deleted"},
+                                 "i * 31")
+                      + ", " + x.at("60 * i") + ", " + owner
+                      + ", 'project ' || " + shuffled + " || " + gone
+                      + ", '{\"a\":\"' || " + filled + " || '\"}'")
          + x.insert(
              "scheduled_tasks (skill_name, schedule_cron, next_run_at, status, "
              "created_at, updated_at, user_id, project_id, title, description, "
@@ -112,7 +116,8 @@ std::string work(const row_texts& x) {
                    "100) "
                    "% 50) END, 'title ' || i, "
                  + filled
-                 + ", i % 50, 'title ' || i || '\nskill' || ((i / 7) % 100)");
+                 + ", i % 50, 'title ' || i || '\nskill' || ((i / 7) % 100) || "
+                 + gone);
 }
 
 std::string agents_and_runs(const row_texts& x) {

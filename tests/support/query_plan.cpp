@@ -26,7 +26,9 @@ constexpr int64_t entries_per_row = 10;
 /// sort or show it some fifty.
 constexpr int64_t per_row = 10;
 
-bool only_reads(const std::string& text) { return text.starts_with("SELECT"); }
+bool only_reads(const std::string& text) {
+  return text.starts_with("SELECT") || text.starts_with("WITH found AS");
+}
 
 rows ask(connection& db, const std::string& text, std::span<const cell> params,
          std::span<const cell_kind> kinds) {
