@@ -20,9 +20,10 @@ namespace callboard::net {
 
 /// How a loop is doing; see `event_loop::gauge`.
 struct loop_gauge {
-  uint64_t jobs = 0;    ///< actors resumed [count]
-  uint64_t blocked = 0; ///< times the loop was held for over 50 ms [count]
-  int64_t worst_ms = 0; ///< the longest of them
+  uint64_t jobs = 0;     ///< actors resumed [count]
+  uint64_t gave_way = 0; ///< times it had done all, in a crowd [count]
+  uint64_t blocked = 0;  ///< times the loop was held for over 50 ms [count]
+  int64_t worst_ms = 0;  ///< the longest of them
   std::string last_blocked_by; ///< actor name and id, or what of `busy_scope`
   int64_t held_ms = 0;         ///< how long the present job has been running
   std::string held_by;         ///< which; empty: none
@@ -101,6 +102,7 @@ private:
   void arm();
   void tick();
   void run();
+  void work();
   void began(const char* what, caf::actor_id id);
   void finished();
   void blocked(int64_t ms, std::string by);
@@ -117,11 +119,14 @@ private:
   std::thread thread_;
   int64_t due_ = 0;            ///< of the next tick, monotonic [ms]
   bool known_blocked_ = false; ///< since the last tick
+  size_t most_done_ = 0;       ///< between two sleeps, since the last tick
+  bool crowded_ = false;       ///< that was many in the tick before
   // What runs now: names are literals, so that any thread may read them.
   std::atomic<const char*> what_{""};
   std::atomic<caf::actor_id> actor_id_{0}; ///< 0: no actor
   std::atomic<int64_t> busy_since_{0};     ///< monotonic [ms], 0: nothing runs
   std::atomic<uint64_t> jobs_{0};
+  std::atomic<uint64_t> gave_way_{0};
   std::atomic<uint64_t> blocked_{0};
   std::atomic<int64_t> worst_ms_{0};
   mutable std::mutex mutex_; // guards the text

@@ -64,6 +64,9 @@ void put_loops(exposition& out, const std::vector<loop_gauge>& loops) {
   out.family("callboard_loop_jobs_total", "counter",
              "Actors that an event loop has resumed.");
   each([](auto& x) { return x.jobs; });
+  out.family("callboard_loop_gave_way_total", "counter",
+             "Times that a crowded event loop gave way before it slept.");
+  each([](auto& x) { return x.gave_way; });
   out.family("callboard_loop_blocked_total", "counter",
              "Times that an event loop was held for over 50 ms.");
   each([](auto& x) { return x.blocked; });

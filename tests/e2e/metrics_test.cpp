@@ -54,6 +54,7 @@ CAF_TEST(every family is there from the start) {
                     "callboard_websockets_dropped_total",
                     "callboard_refused_total",
                     "callboard_loop_jobs_total",
+                    "callboard_loop_gave_way_total",
                     "callboard_loop_blocked_total",
                     "callboard_loop_blocked_worst_seconds",
                     "callboard_loop_held_seconds",

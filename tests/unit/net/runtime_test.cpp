@@ -2,6 +2,7 @@
 #include "net/ask.hpp"
 #include "net/runtime.hpp"
 #include "protocols/pinned.hpp"
+#include "tests/support/until.hpp"
 
 #include <boost/asio/post.hpp>
 #include <caf/test/unit_test.hpp>
@@ -12,6 +13,7 @@
 
 using namespace callboard;
 using namespace callboard::net;
+using callboard::test::eventually;
 using namespace std::chrono_literals;
 
 namespace {
@@ -243,6 +245,28 @@ CAF_TEST(an actor that never stops sending starves neither actor nor socket) {
   caf::anon_send(x.spawn(), again_atom::value);
   for (int i = 0; i < 20; ++i)
     CAF_CHECK_EQUAL(x.value_from(0, x.spawn(), where_atom::value), 0);
+}
+
+CAF_TEST(a loop gives way before it sleeps in a crowd alone) {
+  world x{1};
+  auto& loop = x.runtime.loop(0);
+  auto gave_way = [&] { return loop.gauge().gave_way; };
+  CAF_CHECK_EQUAL(x.value_from(0, x.spawn(), where_atom::value), 0);
+  CAF_CHECK_EQUAL(gave_way(), 0u); // for one who asks
+  CAF_REQUIRE(eventually([&] {
+    x.on_loop(0, [&] {
+      for (int i = 0; i < 100; ++i)
+        boost::asio::post(loop.io(), [] {});
+    });
+    return gave_way() > 0;
+  }));
+  auto calm = false; // once they are gone
+  for (int i = 0; i < 10 && !calm; ++i) {
+    auto before = gave_way();
+    std::this_thread::sleep_for(3 * net::event_loop::tick_interval);
+    calm = gave_way() == before;
+  }
+  CAF_CHECK(calm);
 }
 
 CAF_TEST(the gauge names the actor that held its loop) {
