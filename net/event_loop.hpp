@@ -21,7 +21,7 @@ namespace callboard::net {
 /// How a loop is doing; see `event_loop::gauge`.
 struct loop_gauge {
   uint64_t jobs = 0;     ///< actors resumed [count]
-  uint64_t gave_way = 0; ///< times it had done all, in a crowd [count]
+  uint64_t gave_way = 0; ///< times a crowded one let others run first [count]
   uint64_t blocked = 0;  ///< times the loop was held for over 50 ms [count]
   int64_t worst_ms = 0;  ///< the longest of them
   std::string last_blocked_by; ///< actor name and id, or what of `busy_scope`
