@@ -3,7 +3,7 @@
 
 #include "actors/event_feed.hpp"
 #include "protocols/error.hpp"
-#include "protocols/system_config.hpp"
+#include "tests/support/stream_scene.hpp"
 
 #include <algorithm>
 #include <map>
@@ -13,18 +13,12 @@
 #include <utility>
 #include <vector>
 
-#define FAIL CAF_FAIL
-#include <caf/test/dsl.hpp>
-
 namespace callboard::test {
 
 using namespace callboard::actors;
 using namespace std::chrono_literals;
 
-inline const std::string epoch = "0190f5b2-0000-4000-8000-000000000001";
 inline const std::string other_epoch = "0190f5b2-0000-4000-8000-000000000002";
-
-using positions = std::vector<int64_t>;
 
 inline positions range(int64_t first, int64_t last) {
   positions out;
@@ -75,8 +69,6 @@ inline caf::expected<event_page> page_of(database& db,
     out.rows.push_back(i->second);
   return out;
 }
-
-using answer_atom = caf::atom_constant<caf::atom("answer")>;
 
 inline caf::behavior rows_double(caf::event_based_actor* self, database* db) {
   return {

@@ -4,7 +4,7 @@
 
 #include "actors/hub.hpp"
 #include "protocols/event_frame.hpp"
-#include "protocols/system_config.hpp"
+#include "tests/support/stream_scene.hpp"
 
 #include <list>
 #include <memory>
@@ -12,17 +12,10 @@
 #include <utility>
 #include <vector>
 
-#define FAIL CAF_FAIL
-#include <caf/test/dsl.hpp>
-
 namespace callboard::test {
 
 using namespace callboard::actors;
 using namespace std::chrono_literals;
-
-inline const std::string epoch = "0190f5b2-0000-4000-8000-000000000001";
-
-using positions = std::vector<int64_t>;
 
 inline encoded_event_ptr event_for(const std::string& audience,
                                    int64_t position) {
@@ -47,8 +40,6 @@ struct feed_place {
   std::vector<caf::actor> hubs;
   std::vector<caf::typed_response_promise<stream_position>> unanswered;
 };
-
-using answer_atom = caf::atom_constant<caf::atom("answer")>;
 
 inline caf::behavior feed_double(caf::event_based_actor* self, feed_place* x) {
   return {
