@@ -6,6 +6,7 @@
 
 #include <caf/all.hpp>
 
+#include <algorithm>
 #include <array>
 #include <sqlite3.h>
 #include <stdexcept>
@@ -26,8 +27,11 @@ constexpr int64_t entries_per_row = 10;
 /// sort or show it some fifty.
 constexpr int64_t per_row = 10;
 
+/// A `WITH` may do either.
 bool only_reads(const std::string& text) {
-  return text.starts_with("SELECT") || text.starts_with("WITH found AS");
+  return std::ranges::none_of(
+      std::array{"INSERT INTO ", "DELETE FROM ", " SET "},
+      [&](auto* writes) { return text.find(writes) != text.npos; });
 }
 
 rows ask(connection& db, const std::string& text, std::span<const cell> params,
